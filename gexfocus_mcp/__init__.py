@@ -1,0 +1,1 @@
+"""Dealer positioning from the GEXfocus Trading API, as an MCP server."""
