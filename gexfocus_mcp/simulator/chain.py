@@ -166,12 +166,12 @@ def _interest_weights(
     size = _expiry_weight(expiry, years)
     # Drawn once in an expiration's life, so that its crowded strikes stay crowded from day to day.
     rng = Random(f"{seed}:{listing.ticker}:{expiry}:interest")
-    noise = [math.exp(rng.gauss(0.0, 0.7)) for _ in range(2 * _NOISE)]
+    noise = [math.exp(rng.gauss(0.0, 1.0)) for _ in range(2 * _NOISE)]
     calls, puts = [], []
     for strike in strikes:
         away = math.log(strike / mood.reference) / scale
         slot = round(strike / listing.fine) % _NOISE
-        weight = size * _roundness(strike, listing.fine)
+        weight = size * _roundness(strike, listing.fine) ** listing.crowding
         calls.append(weight * noise[slot] * math.exp(mood.lean - abs(away - 1.0) / 0.7))
         puts.append(
             weight * noise[slot + _NOISE] * math.exp(-mood.lean - abs(away + 1.1) / 0.9)
@@ -187,8 +187,9 @@ def _expiry_weight(expiry: date, years: float) -> float:
 
 
 def _roundness(strike: float, step: float) -> float:
+    """Crowd round strikes, so that ten of an index's strikes hold near half of its gamma, as in real chains."""
     if strike % (step * 20) == 0:
-        return 6.0
+        return 40.0
     if strike % (step * 10) == 0:
-        return 3.5
-    return 1.8 if strike % (step * 5) == 0 else 1.0
+        return 16.0
+    return 6.0 if strike % (step * 5) == 0 else 1.0

@@ -38,6 +38,8 @@ class Listing:
     """Mean contracts of one trade."""
     matrix_every: int = 1
     """The multi-expiration matrix is made at every n-th map; single names are refreshed less often."""
+    crowding: float = 1.0
+    """How much open interest prefers round strikes; 0 not at all, 1 as an index does."""
 
 
 _INDEX = (0.45, 0.25)
@@ -70,6 +72,7 @@ def _name(
         common=0.6,
         print_size=30.0,
         matrix_every=3,
+        crowding=0.45,
     )
 
 
@@ -123,6 +126,7 @@ LISTINGS = {
             "daily",
             0.98,
             60.0,
+            crowding=0.8,
         ),
         Listing(
             "QQQ",
@@ -139,6 +143,7 @@ LISTINGS = {
             "daily",
             0.93,
             55.0,
+            crowding=0.6,
         ),
         _name("AAPL", 298.0, vol=0.25, interest=4_800_000, lean=0.30),
         _name(
