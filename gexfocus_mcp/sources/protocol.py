@@ -1,0 +1,148 @@
+"""What the desk may ask of a source, whatever the source is."""
+
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Generic, Literal, Protocol, TypeVar
+
+from gexfocus_mcp.errors import GexFocusError
+from gexfocus_mcp.market.expiries import ExpiryMap
+from gexfocus_mcp.market.flow import FlowHistory, Tick
+from gexfocus_mcp.market.greek import Greek
+from gexfocus_mcp.market.stored import MapHistory, StoredSession
+from gexfocus_mcp.market.strikes import GreekMaps, StrikeMap
+from gexfocus_mcp.market.ticker import Ticker
+
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched(Generic[T_co]):
+    """
+    A value and how it was come by.
+
+    Attributes:
+        cached: Answered from memory within its refresh time, or because the upstream failed.
+        failure: Why an older value stands in for a new one; None normally.
+    """
+
+    value: T_co
+    cached: bool = False
+    failure: GexFocusError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DateRange:
+    """Stored sessions from *start* to *end*, both included, at most five calendar days."""
+
+    start: date
+    end: date
+
+
+class Source(Protocol):
+    """
+    Snapshots on request. Every method raises a `SourceFailure` where there is no usable answer.
+    """
+
+    name: str
+    """What answers call it: `gexfocus` or `simulated`."""
+
+    async def greek_maps(self, ticker: Ticker) -> Fetched[GreekMaps]: ...
+
+    async def strike_map(self, ticker: Ticker, greek: Greek) -> Fetched[StrikeMap]: ...
+
+    async def expiry_map(self, ticker: Ticker) -> Fetched[ExpiryMap]: ...
+
+    async def flow_history(
+        self, ticker: Ticker, day: date | None, *, limit: int, every: int
+    ) -> Fetched[FlowHistory]: ...
+
+    async def flow_sessions(
+        self, ticker: Ticker
+    ) -> Fetched[tuple[StoredSession, ...]]: ...
+
+    async def map_history(
+        self,
+        ticker: Ticker,
+        greek: Greek,
+        when: date | DateRange | None,
+        *,
+        limit: int,
+        every: int,
+        summary: bool,
+    ) -> Fetched[MapHistory]: ...
+
+    async def map_sessions(
+        self, ticker: Ticker, greek: Greek
+    ) -> Fetched[tuple[StoredSession, ...]]: ...
+
+
+StreamPhase = Literal["opening", "open", "refused", "cut"]
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One message of the stream: when it arrived (seconds of the monotonic clock) and what it said."""
+
+    at: float
+    tick: Tick
+
+
+@dataclass(frozen=True, slots=True)
+class StreamState:
+    """
+    The state of one ticker's connection, without judging what its silence means.
+
+    Attributes:
+        phase: `opening` until the first handshake is done; `open` while connected; `refused` when the
+            upstream will not serve this key or ticker (final); `cut` from the moment a connection that
+            was open, or could not be opened, is gone until a new one has proved itself.
+        since: Monotonic seconds at which this phase began.
+        cuts: How often a connection was lost since the buffer was opened.
+        next_try_s: Seconds until the next attempt, while cut and waiting; else None.
+        problem: In our words, why it was refused or cut; else None.
+        bad_frames: Messages that could not be read, or that were for another ticker, and were dropped.
+        gaps: (from, to) instants of the last tick before and the first tick after each cut.
+    """
+
+    phase: StreamPhase
+    since: float
+    cuts: int = 0
+    next_try_s: float | None = None
+    problem: GexFocusError | None = None
+    bad_frames: int = 0
+    gaps: tuple[tuple[datetime, datetime], ...] = ()
+
+
+class LiveTape(Protocol):
+    """A reader's view of one ticker's shared, bounded, short-lived buffer."""
+
+    @property
+    def state(self) -> StreamState: ...
+
+    @property
+    def heard(self) -> tuple[Heard, ...]:
+        """Everything in the buffer, oldest first."""
+        ...
+
+    @property
+    def warm(self) -> bool:
+        """Whether the buffer was already open, with at least one tick, when this reader came."""
+        ...
+
+    async def changed(self) -> None:
+        """Return at the next tick or change of state; never polls."""
+        ...
+
+
+class LiveSource(Protocol):
+    """A source that also streams."""
+
+    def tape(self, ticker: Ticker) -> AbstractAsyncContextManager[LiveTape]:
+        """Join the ticker's shared buffer, opening its connection for the first reader."""
+        ...
+
+    def open_tickers(self) -> tuple[Ticker, ...]:
+        """Tickers whose buffer is open at the moment."""
+        ...
