@@ -1,0 +1,1 @@
+"""Manners towards any upstream: quotas, memory, back-off and bounded buffers; no domain words."""
