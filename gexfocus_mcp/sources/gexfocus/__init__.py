@@ -1,0 +1,1 @@
+"""The GEXfocus Trading API behind the `Source` and `LiveSource` protocols."""

@@ -1,0 +1,83 @@
+"""
+Bytes to JSON and JSON to numbers, without trusting either.
+
+`json.loads` runs without hooks, which cost a third of its speed on large bodies; NaN, Infinity
+and 1e999 are caught where a number is read instead.
+"""
+
+import json
+from math import isfinite
+from typing import Any
+
+from gexfocus_mcp.errors import UnreadableReply
+
+
+_LONGEST_NUMBER = 40
+
+
+def unreadable(problem: str) -> UnreadableReply:
+    """A reply that cannot be used, with the next step that fits them all."""
+    return UnreadableReply(
+        problem, "If it repeats, report it to GEXfocus.", retry_after=15
+    )
+
+
+def decode_object(body: bytes | str) -> dict[str, Any]:
+    """
+    The JSON object in *body*.
+
+    Raises:
+        UnreadableReply: Not JSON, not an object, nested too deeply, a number too long, or bad UTF-8.
+    """
+    try:
+        payload = json.loads(body)
+    # ValueError covers bad UTF-8, bad JSON and integers of thousands of digits.
+    except (ValueError, RecursionError):
+        payload = None
+    # Raised outside the handler: the decoder's error would carry the whole body along.
+    if not isinstance(payload, dict):
+        raise unreadable("the reply is not a JSON object")
+    return payload
+
+
+def number(value: object) -> float | None:
+    """A finite number, also where it was sent as a string; anything else is unavailable, never zero."""
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    if isinstance(value, str):
+        if len(value) > _LONGEST_NUMBER or "_" in value:
+            return None
+    elif not isinstance(value, int) or isinstance(value, bool):
+        return None
+    try:
+        result = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return result if isfinite(result) else None
+
+
+def positive(value: object) -> float | None:
+    """A price: zero and below mean unavailable."""
+    result = number(value)
+    return result if result is not None and result > 0 else None
+
+
+def whole(value: object) -> int | None:
+    """A count that is not negative."""
+    result = number(value)
+    return int(result) if result is not None and result >= 0 else None
+
+
+def rows_of(payload: dict[str, Any], key: str) -> list[Any]:
+    """
+    The list under *key*; empty where it is null or absent.
+
+    Raises:
+        UnreadableReply: Something else is there.
+    """
+    rows = payload.get(key)
+    if rows is None:
+        return []
+    if not isinstance(rows, list):
+        raise unreadable(f"'{key}' in the reply is not a list")
+    return rows

@@ -1,0 +1,76 @@
+"""
+The eleven documented endpoints as a table: path, budget, size and how long an answer is good.
+
+What the API's manners ask for is data here; the code that obeys is in `traffic`.
+"""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from gexfocus_mcp.market.greek import Greek
+from gexfocus_mcp.market.ticker import MAG7, Ticker
+
+
+Bucket = Literal["last", "history"]
+
+# Documented: 120 and 60 per rolling 60 s. The upstream counts arrivals, so two requests sent
+# 60.0 s apart may arrive closer; less two slots and plus 1.5 s absorbs jitter of that size.
+LIMITS: Final[dict[Bucket, tuple[int, float]]] = {
+    "last": (118, 61.5),
+    "history": (58, 61.5),
+}
+"""Slots and seconds of each budget; both belong to the key."""
+
+_MB: Final = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """
+    One row of the table.
+
+    Attributes:
+        path: Below the base URL; the braces take checked names only.
+        bucket: The budget a request counts against.
+        cap: Most bytes of a reply, after decompression.
+        lifetime: Seconds for which an answer about the present is good.
+        mag7_lifetime: The same for the seven stocks, where the upstream refreshes them less often.
+    """
+
+    path: str
+    bucket: Bucket
+    cap: int
+    lifetime: float
+    mag7_lifetime: float | None = None
+
+    def url_path(self, ticker: Ticker | None = None, greek: Greek | None = None) -> str:
+        return self.path.format(ticker=ticker, greek=greek)
+
+    def lifetime_of(self, ticker: Ticker) -> float:
+        if self.mag7_lifetime is not None and ticker in MAG7:
+            return self.mag7_lifetime
+        return self.lifetime
+
+
+def _last(path: str, mag7_lifetime: float | None = None) -> Endpoint:
+    return Endpoint(path, "last", 4 * _MB, 30.0, mag7_lifetime)
+
+
+def _history(path: str, lifetime: float) -> Endpoint:
+    return Endpoint(path, "history", 64 * _MB, lifetime)
+
+
+STRIKE_MAPS: Final[dict[Greek, Endpoint]] = {
+    "gex": _last("/gex/last/{ticker}"),
+    "delta": _last("/delta/last/{ticker}"),
+    "vanna": _last("/vanna/last/{ticker}"),
+    "charm": _last("/charm/last/{ticker}"),
+}
+GREEK_MAPS: Final = _last("/greeks/last/{ticker}")
+EXPIRY_MAP: Final = _last("/mapa_gamma/last/{ticker}", mag7_lifetime=180.0)
+FLOW_HISTORY: Final = _history("/history/ndf", 60.0)
+FLOW_SESSIONS: Final = _history("/history/ndf/sessions", 600.0)
+MAP_HISTORY: Final = _history("/history/greeks/{greek}", 60.0)
+MAP_SESSIONS: Final = _history("/history/greeks/{greek}/sessions", 600.0)
+STREAM_PATH: Final = "/ws/ndf"
+"""The stream counts against neither budget."""

@@ -1,0 +1,215 @@
+"""
+One ticker's live conversation without the connection: what was heard, who listens, what is next.
+
+Time is an argument. Silence is not judged here: at night it is no failure.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime
+from random import random
+from typing import Final
+
+from gexfocus_mcp.errors import (
+    Forbidden,
+    GexFocusError,
+    Unreachable,
+    UnreadableReply,
+)
+from gexfocus_mcp.market.flow import Tick
+from gexfocus_mcp.market.ticker import Ticker
+from gexfocus_mcp.sources.gexfocus.decoding import decode_object
+from gexfocus_mcp.sources.gexfocus.wire_flow import parse_tick
+from gexfocus_mcp.sources.protocol import Heard, StreamPhase, StreamState
+from gexfocus_mcp.traffic.backoff import delays
+
+
+CAPACITY: Final = 4000
+LINGER: Final = 60.0
+
+# A server that cuts after every third tick must read as cut, not as open with interruptions.
+_PROOF_WITH_DATA: Final = 10.0
+# A connection that stays up in silence has proved itself too: after hours no data comes.
+_PROOF_IN_SILENCE: Final = 60.0
+_REFUSALS: Final = 3
+_MOST_GAPS: Final = 64
+
+
+class Feed:
+    """
+    The buffer of one ticker and the state of its connection.
+
+    Attributes:
+        readers: How many listen now.
+        heard: Oldest first, bounded.
+    """
+
+    def __init__(
+        self,
+        ticker: Ticker,
+        now: float,
+        *,
+        capacity: int = CAPACITY,
+        linger: float = LINGER,
+        draw: Callable[[], float] = random,
+    ) -> None:
+        """
+        Args:
+            now: Monotonic seconds, here and below.
+            capacity: Most ticks kept.
+            linger: Seconds for which the buffer outlives its last reader.
+            draw: Uniform in [0, 1), for the jitter of reconnects.
+        """
+        self.ticker = ticker
+        self.readers = 0
+        self.heard: deque[Heard] = deque(maxlen=capacity)
+        self._linger = linger
+        self._unread_since = now
+        self._phase: StreamPhase = "opening"
+        self._since = now
+        self._connected_at: float | None = None
+        self._first_tick_at: float | None = None
+        self._retry_at: float | None = None
+        self._draw = draw
+        self._delays = delays(draw)
+        self._refusals = 0
+        self._cuts = 0
+        self._problem: GexFocusError | None = None
+        self._bad_frames = 0
+        self._newest: datetime | None = None
+        self._gap_from: datetime | None = None
+        self._gaps: deque[tuple[datetime, datetime]] = deque(maxlen=_MOST_GAPS)
+
+    def join(self) -> None:
+        self.readers += 1
+
+    def leave(self, now: float) -> None:
+        self.readers -= 1
+        self._unread_since = now
+
+    def closes_in(self, now: float) -> float | None:
+        """Seconds until the unread buffer is to be dropped; None while somebody reads it."""
+        if self.readers:
+            return None
+        return self._unread_since + self._linger - now
+
+    def opened(self, now: float) -> None:
+        """The handshake is done."""
+        self._connected_at = now
+        self._first_tick_at = None
+        self._retry_at = None
+        if self._phase == "opening":
+            self._enter("open", now)
+
+    def received(self, message: str | bytes, now: float) -> bool:
+        """Take a message in. Returns whether it added a tick."""
+        try:
+            tick = parse_tick(decode_object(message), self.ticker)
+        except UnreadableReply:
+            self._bad_frames += 1
+            return False
+        if self._first_tick_at is None:
+            self._first_tick_at = now
+        if self._is_repeat(tick):
+            return False
+        if self._gap_from is not None and tick.ts > self._gap_from:
+            self._gaps.append((self._gap_from, tick.ts))
+            self._gap_from = None
+        self._newest = tick.ts if self._newest is None else max(self._newest, tick.ts)
+        self.heard.append(Heard(now, tick))
+        return True
+
+    def lost(
+        self,
+        now: float,
+        retry_after: float | None = None,
+        problem: GexFocusError | None = None,
+    ) -> float:
+        """
+        The connection is gone, or could not be made. Returns seconds until the next attempt.
+
+        Args:
+            retry_after: Seconds the upstream wants to be left alone, at least.
+            problem: Why, where more is known than that it broke.
+        """
+        self._settle(now)
+        if self._connected_at is not None:
+            self._cuts += 1
+            self._connected_at = None
+        if self._gap_from is None:
+            self._gap_from = self._newest
+        if self._phase != "cut":
+            self._enter("cut", now)
+        self._problem = problem or Unreachable(
+            "the stream was cut; it reconnects by itself",
+            "Use what was heard before, or a tool that does not need the stream.",
+        )
+        delay = max(next(self._delays), retry_after or 0.0)
+        self._retry_at = now + delay
+        return delay
+
+    def refused(self, now: float, problem: GexFocusError | None = None) -> float | None:
+        """The upstream closed for policy. Returns seconds until the next attempt; None when it is final."""
+        self._settle(now)
+        self._refusals += 1
+        # A stream that has spoken was allowed to: the key's rights rarely change in between.
+        if self.heard and self._refusals < _REFUSALS:
+            return self.lost(now)
+        self._connected_at = self._retry_at = None
+        self._enter("refused", now)
+        self._problem = problem or Forbidden(
+            "GEXfocus refused the stream: the key is not accepted, or has no stream for this ticker",
+            "Do not wait for it. Use the tools that do not need the stream.",
+        )
+        return None
+
+    def state(self, now: float) -> StreamState:
+        self._settle(now)
+        next_try = None if self._retry_at is None else max(0.0, self._retry_at - now)
+        return StreamState(
+            phase=self._phase,
+            since=self._since,
+            cuts=self._cuts,
+            next_try_s=next_try,
+            problem=self._problem,
+            bad_frames=self._bad_frames,
+            gaps=tuple(self._gaps),
+        )
+
+    def settles_in(self, now: float) -> float | None:
+        """Seconds until a reconnected stream counts as open, if it lasts; None where that is not pending."""
+        at = self._proved_at()
+        return None if at is None else max(0.0, at - now)
+
+    def _proved_at(self) -> float | None:
+        if self._phase != "cut" or self._connected_at is None:
+            return None
+        at = self._connected_at + _PROOF_IN_SILENCE
+        if self._first_tick_at is not None:
+            at = min(at, self._first_tick_at + _PROOF_WITH_DATA)
+        return at
+
+    def _settle(self, now: float) -> None:
+        """Believe in the connection once it has lasted; evaluated whenever the state is looked at or changes."""
+        at = self._proved_at()
+        if at is not None and now >= at:
+            self._enter("open", at)
+            self._problem = None
+        if self._phase == "open" and self._has_lasted(now):
+            self._delays = delays(self._draw)
+            self._refusals = 0
+
+    def _has_lasted(self, now: float) -> bool:
+        if self._first_tick_at is None or self._connected_at is None:
+            return False
+        return now >= self._first_tick_at + _PROOF_WITH_DATA
+
+    def _enter(self, phase: StreamPhase, now: float) -> None:
+        self._phase = phase
+        self._since = now
+
+    def _is_repeat(self, tick: Tick) -> bool:
+        """Whether the very same message is in the buffer: servers say their last word again after a reconnect."""
+        if self._newest is None or tick.ts > self._newest:
+            return False
+        return any(old.tick == tick for old in reversed(self.heard))

@@ -1,0 +1,218 @@
+"""
+The live side as a `LiveSource`: one shared connection a ticker, and the only loop that keeps it.
+
+Opened by the first reader, closed a while after the last, reopened when cut. Everything that is
+decided is decided in `Feed`; this module waits.
+"""
+
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from random import random
+from time import monotonic
+from types import TracebackType
+from typing import Self
+
+import anyio
+
+from gexfocus_mcp.errors import GexFocusError
+from gexfocus_mcp.market.ticker import Ticker
+from gexfocus_mcp.sources.gexfocus.connection import Dial, StreamLost, StreamRefused
+from gexfocus_mcp.sources.gexfocus.endpoints import Bucket
+from gexfocus_mcp.sources.gexfocus.feed import CAPACITY, LINGER, Feed
+from gexfocus_mcp.sources.gexfocus.throttling import WHOLE_KEY, Throttle, to_failure
+from gexfocus_mcp.sources.protocol import Heard, LiveTape, StreamState
+from gexfocus_mcp.traffic.pace import Pace
+
+
+_log = logging.getLogger(__name__)
+
+
+class _Stream:
+    """A feed and the two events its tasks and readers wait for."""
+
+    def __init__(self, feed: Feed) -> None:
+        self.feed = feed
+        self.changed = anyio.Event()
+        self.unread = anyio.Event()
+
+    def announce(self) -> None:
+        """Wake every reader; the next wait is for the next change."""
+        self.changed.set()
+        self.changed = anyio.Event()
+
+
+class _Tape:
+    """One reader's `LiveTape`."""
+
+    def __init__(self, stream: _Stream, clock: Callable[[], float]) -> None:
+        self._stream = stream
+        self._clock = clock
+        self.warm = bool(stream.feed.heard)
+
+    @property
+    def state(self) -> StreamState:
+        return self._stream.feed.state(self._clock())
+
+    @property
+    def heard(self) -> tuple[Heard, ...]:
+        return tuple(self._stream.feed.heard)
+
+    async def changed(self) -> None:
+        changed = self._stream.changed
+        settles = self._stream.feed.settles_in(self._clock())
+        with anyio.move_on_after(settles):
+            await changed.wait()
+
+
+class Listener:
+    """Entered once; leaving it closes every connection."""
+
+    def __init__(
+        self,
+        dial: Dial,
+        *,
+        paces: Mapping[Bucket, Pace] | None = None,
+        linger: float = LINGER,
+        capacity: int = CAPACITY,
+        clock: Callable[[], float] = monotonic,
+        sleep: Callable[[float], Awaitable[object]] = anyio.sleep,
+        draw: Callable[[], float] = random,
+    ) -> None:
+        """
+        Args:
+            paces: The key's budgets: a lock of the whole key stops the stream too, and is told to them
+                when the stream meets it.
+            linger: Seconds a connection outlives its last reader.
+            capacity: Most ticks kept a ticker.
+            clock: Monotonic seconds.
+            draw: Uniform in [0, 1), for the jitter of reconnects.
+        """
+        self._dial = dial
+        self._paces = paces or {}
+        self._linger = linger
+        self._capacity = capacity
+        self._clock = clock
+        self._sleep = sleep
+        self._draw = draw
+        self._streams: dict[Ticker, _Stream] = {}
+        self._exit = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        self._tasks = await self._exit.enter_async_context(anyio.create_task_group())
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool | None:
+        self._tasks.cancel_scope.cancel()
+        self._streams.clear()
+        return await self._exit.__aexit__(kind, error, trace)
+
+    def open_tickers(self) -> tuple[Ticker, ...]:
+        return tuple(self._streams)
+
+    @asynccontextmanager
+    async def tape(self, ticker: Ticker) -> AsyncIterator[LiveTape]:
+        stream = self._streams.get(ticker)
+        if stream is None:
+            stream = self._open(ticker)
+        stream.feed.join()
+        try:
+            yield _Tape(stream, self._clock)
+        finally:
+            stream.feed.leave(self._clock())
+            if not stream.feed.readers:
+                stream.unread.set()
+                stream.unread = anyio.Event()
+
+    def _open(self, ticker: Ticker) -> _Stream:
+        feed = Feed(
+            ticker,
+            self._clock(),
+            capacity=self._capacity,
+            linger=self._linger,
+            draw=self._draw,
+        )
+        stream = self._streams[ticker] = _Stream(feed)
+        self._tasks.start_soon(self._keep, stream)
+        return stream
+
+    async def _keep(self, stream: _Stream) -> None:
+        """Hold the stream open until it has been unread for long enough."""
+        try:
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(self._listen, stream)
+                await self._wait_until_unread(stream)
+                # Before the socket closes: a reader who comes meanwhile opens a stream of its own.
+                self._streams.pop(stream.feed.ticker)
+                tasks.cancel_scope.cancel()
+        finally:
+            stream.announce()
+
+    async def _wait_until_unread(self, stream: _Stream) -> None:
+        while True:
+            left = stream.feed.closes_in(self._clock())
+            if left is None:
+                await stream.unread.wait()
+            elif left > 0:
+                await self._sleep(left)
+            else:
+                return
+
+    async def _listen(self, stream: _Stream) -> None:
+        """Connect, listen, and connect again, until the upstream refuses for good."""
+        while True:
+            delay = await self._converse(stream)
+            stream.announce()
+            if delay is None:
+                return
+            await self._sleep(delay)
+
+    async def _converse(self, stream: _Stream) -> float | None:
+        """One connection from dialling to its end. Returns seconds until the next; None for never."""
+        feed = stream.feed
+        locked = await self._find_lock()
+        if locked is not None:
+            return feed.lost(self._clock(), locked.seconds, to_failure(locked))
+        try:
+            async with self._dial(feed.ticker) as connection:
+                feed.opened(self._clock())
+                stream.announce()
+                while True:
+                    message = await connection.receive()
+                    if feed.received(message, self._clock()):
+                        stream.announce()
+        except StreamRefused as refusal:
+            return feed.refused(self._clock(), refusal.problem)
+        except StreamLost as loss:
+            await self._share(loss)
+            return feed.lost(self._clock(), loss.retry_after, _problem(loss))
+        # One ticker's surprise must not end the others'; its text could hold the URL.
+        except Exception as error:  # noqa: BLE001
+            _log.error("stream failed unexpectedly: %s", type(error).__name__)
+            return feed.lost(self._clock())
+
+    async def _find_lock(self) -> Throttle | None:
+        """What locks the whole key at the moment, the longest first; None normally."""
+        usages = [await pace.usage() for pace in self._paces.values()]
+        locks = [
+            Throttle(usage.why, usage.blocked_s)
+            for usage in usages
+            if usage.why in WHOLE_KEY and usage.blocked_s > 0
+        ]
+        return max(locks, key=lambda lock: lock.seconds, default=None)
+
+    async def _share(self, loss: StreamLost) -> None:
+        if loss.why in WHOLE_KEY and loss.retry_after is not None:
+            for pace in self._paces.values():
+                await pace.block(loss.retry_after, loss.why)
+
+
+def _problem(loss: StreamLost) -> GexFocusError | None:
+    if loss.retry_after is None or not loss.why:
+        return None
+    return to_failure(Throttle(loss.why, loss.retry_after))

@@ -1,0 +1,239 @@
+"""
+One request out, one body back; statuses and broken connections become our own failures.
+
+Failures are returned by the functions that catch them and raised outside: an httpx2 error
+carries the request, so even a suppressed context would hold the key and the URL.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from typing import Final
+
+import anyio
+import httpx2
+from pydantic import SecretStr
+
+from gexfocus_mcp.errors import (
+    GexFocusError,
+    RateLimited,
+    ReplyTooLarge,
+    Unreachable,
+    UnreadableReply,
+)
+from gexfocus_mcp.sources.gexfocus import breakage, statuses
+from gexfocus_mcp.sources.gexfocus.credentials import reveal
+from gexfocus_mcp.sources.gexfocus.endpoints import Bucket, Endpoint
+from gexfocus_mcp.sources.gexfocus.queries import Query
+from gexfocus_mcp.sources.gexfocus.throttling import (
+    WHOLE_KEY,
+    Throttle,
+    read_throttle,
+    to_failure,
+)
+from gexfocus_mcp.traffic.pace import Pace
+
+
+PATIENCE: Final = 2.0
+"""Seconds a call sleeps for its slot; a longer wait is refused."""
+
+DEADLINE: Final = 20.0
+"""Seconds for everything: httpx2's own limits are per read, and a slow drip never meets them."""
+
+_ATTEMPTS: Final = 2
+_CLOSING: Final = 1.0
+_LONGEST_DETAIL: Final = 4096
+
+_BEFORE_STATUS: Final = (
+    httpx2.ConnectError,
+    httpx2.ConnectTimeout,
+    httpx2.RemoteProtocolError,
+    httpx2.ReadError,
+    httpx2.WriteError,
+)
+
+
+def silence_loggers() -> None:
+    """httpx2 and websockets print URLs, and the MCP SDK turns INFO on for everybody."""
+    for name in ("httpx2", "httpcore2", "websockets"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+class Transport:
+    """The REST side of the API. The key is held here and joins a request when it is sent."""
+
+    def __init__(
+        self,
+        base_url: str,
+        key: SecretStr | None,
+        paces: Mapping[Bucket, Pace],
+        *,
+        http: httpx2.AsyncBaseTransport | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        sleep: Callable[[float], Awaitable[object]] = anyio.sleep,
+        deadline: float = DEADLINE,
+    ) -> None:
+        """
+        Args:
+            base_url: Checked, without a trailing slash.
+            key: None where none is set: every request is refused with the way out.
+            http: Stands in for the network.
+            now: Wall clock, aware, for a Retry-After that is a date.
+            deadline: Seconds for one `fetch` altogether.
+        """
+        self._base_url = base_url
+        self._key = key
+        self._paces = paces
+        self._http = http
+        self._now = now
+        self._sleep = sleep
+        self._deadline = deadline
+        self._client: httpx2.AsyncClient | None = None
+
+    async def fetch(self, endpoint: Endpoint, path: str, query: Query) -> bytes:
+        """
+        The body of a 200 reply.
+
+        Raises:
+            NoKey: There is no key to ask with.
+            SourceFailure: Any of them; see `statuses`, `throttling` and below.
+        """
+        # Asked before anything else: without a key no slot is taken.
+        reveal(self._key)
+        with anyio.move_on_after(self._deadline):
+            return await self._fetch(endpoint, path, query)
+        raise breakage.timed_out(self._deadline)
+
+    async def aclose(self) -> None:
+        """Close the connections; a later `fetch` opens new ones."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()
+
+    async def _fetch(self, endpoint: Endpoint, path: str, query: Query) -> bytes:
+        for _ in range(_ATTEMPTS):
+            await self._wait_for_slot(endpoint.bucket)
+            outcome = await self._attempt(endpoint, path, query)
+            if isinstance(outcome, bytes):
+                return outcome
+            if outcome is not None:
+                raise outcome
+        raise Unreachable(
+            "no connection to GEXfocus",
+            "Ask the user to check network, VPN and proxy.",
+            retry_after=30,
+        )
+
+    async def _wait_for_slot(self, bucket: Bucket) -> None:
+        pace = self._paces[bucket]
+        grant = await pace.claim(PATIENCE)
+        if grant.claimed and grant.wait > 0:
+            await self._sleep(grant.wait)
+            # Another request may have met a 429 meanwhile.
+            usage = await pace.usage()
+            if usage.blocked_s > 0:
+                raise to_failure(Throttle(usage.why, usage.blocked_s))
+        if grant.claimed:
+            return
+        if grant.why:
+            raise to_failure(Throttle(grant.why, grant.wait))
+        raise RateLimited(
+            f"the budget of {bucket} requests is used up for the moment",
+            "Ask for fewer tickers, or use the data you have.",
+            retry_after=grant.wait,
+        )
+
+    async def _attempt(
+        self, endpoint: Endpoint, path: str, query: Query
+    ) -> bytes | GexFocusError | None:
+        """The body, or why there is none; None where the connection failed before any status line."""
+        try:
+            client = self._open_client()
+            request = client.build_request(
+                "GET",
+                self._base_url + path,
+                params=query,
+                headers={"x-api-key": reveal(self._key)},
+            )
+            response = await client.send(request, stream=True)
+        except _BEFORE_STATUS as error:
+            return (
+                breakage.certificate_failure() if breakage.is_untrusted(error) else None
+            )
+        except (
+            httpx2.RequestError,
+            httpx2.InvalidURL,
+            ImportError,
+            OSError,
+            ValueError,
+        ) as error:
+            return breakage.to_failure(error, self._deadline)
+        try:
+            return await self._read(endpoint, response)
+        except (httpx2.RequestError, httpx2.StreamError) as error:
+            return breakage.to_failure(error, self._deadline)
+        finally:
+            # Cancelled in the middle of a body, the connection must still leave the pool.
+            with anyio.move_on_after(_CLOSING, shield=True):
+                await response.aclose()
+
+    def _open_client(self) -> httpx2.AsyncClient:
+        # Built at the first request: its TLS context costs 40 ms that a start-up need not pay.
+        if self._client is None:
+            silence_loggers()
+            self._client = httpx2.AsyncClient(
+                transport=self._http,
+                headers={"accept-encoding": "gzip", "user-agent": "gexfocus-mcp"},
+                timeout=httpx2.Timeout(8, connect=4, pool=5),
+                limits=httpx2.Limits(max_connections=8),
+                follow_redirects=False,
+            )
+        return self._client
+
+    async def _read(
+        self, endpoint: Endpoint, response: httpx2.Response
+    ) -> bytes | GexFocusError:
+        if response.status_code == httpx2.codes.TOO_MANY_REQUESTS:
+            return await self._throttled(endpoint.bucket, response)
+        if response.status_code != httpx2.codes.OK:
+            return statuses.to_failure(response.status_code)
+        body = await _read_capped(response, endpoint.cap)
+        if body is None:
+            return ReplyTooLarge(
+                f"the reply is over {endpoint.cap // 1_048_576} MB",
+                "Ask for fewer rows: a larger 'every', a lower 'limit' or a summary.",
+            )
+        kind = response.headers.get("content-type", "").lower()
+        if kind.startswith("text/html") or body[:64].lstrip().startswith(b"<"):
+            return UnreadableReply(
+                "got a web page instead of data",
+                "Do not ask again. Tell the user: a network login page or a proxy may be in the way, or the base URL is wrong.",
+            )
+        return body
+
+    async def _throttled(
+        self, bucket: Bucket, response: httpx2.Response
+    ) -> GexFocusError:
+        try:
+            detail = await _read_capped(response, _LONGEST_DETAIL)
+        except httpx2.RequestError:
+            detail = None
+        throttle = read_throttle(
+            (detail or b"").decode("utf-8", "replace"),
+            response.headers.get("retry-after"),
+            self._now(),
+        )
+        closed = tuple(self._paces) if throttle.why in WHOLE_KEY else (bucket,)
+        for each in closed:
+            await self._paces[each].block(throttle.seconds, throttle.why)
+        return to_failure(throttle)
+
+
+async def _read_capped(response: httpx2.Response, cap: int) -> bytes | None:
+    """The decompressed body; None once it passes *cap*, so that a bomb is not inflated."""
+    body = bytearray()
+    async for piece in response.aiter_bytes():
+        body += piece
+        if len(body) > cap:
+            return None
+    return bytes(body)

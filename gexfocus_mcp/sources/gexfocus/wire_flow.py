@@ -1,0 +1,116 @@
+"""Order flow as the upstream spells it: a message of the stream, or a session's stored rows."""
+
+from dataclasses import fields
+from datetime import date, datetime
+from itertools import pairwise
+from typing import Any, Final
+
+from gexfocus_mcp.errors import NoData
+from gexfocus_mcp.market.flow import FlowHistory, Tick
+from gexfocus_mcp.market.ticker import Ticker
+from gexfocus_mcp.sources.gexfocus.decoding import (
+    number,
+    positive,
+    rows_of,
+    unreadable,
+    whole,
+)
+from gexfocus_mcp.sources.gexfocus.wire_head import (
+    check_ticker,
+    find_date,
+    find_moment,
+    parse_moment,
+    plural,
+    settle,
+)
+
+
+# The stream has some thirty fields, a stored row thirteen (row 17 of the API's defects): what a
+# message does not have stays None.
+_NUMBERS: Final = frozenset(f.name for f in fields(Tick)) - {"ts", "price"}
+
+
+def parse_tick(payload: dict[str, Any], ticker: Ticker) -> Tick:
+    """
+    Raises:
+        WrongTicker: It is for another ticker.
+        UnreadableReply: It has no usable time.
+    """
+    check_ticker(payload, ticker)
+    return _to_tick(payload, parse_moment(payload, []))
+
+
+def parse_flow_history(
+    payload: dict[str, Any], ticker: Ticker, day: date | None, *, limit: int, every: int
+) -> FlowHistory:
+    """
+    Args:
+        day: The session asked for; None for the latest.
+        limit: Most rows that were asked for.
+        every: The step that was asked for, where the reply does not say its own.
+
+    Raises:
+        WrongTicker: The reply or one of its rows is for another ticker.
+        UnreadableReply: It is for another session than the one asked for.
+        NoData: It has no rows and no session, so there is nothing to show.
+    """
+    check_ticker(payload, ticker)
+    rows = rows_of(payload, "data")
+    notes: list[str] = []
+    ticks = _read_ticks(rows, ticker, notes)
+    count = whole(payload.get("count"))
+    return FlowHistory(
+        ticker=ticker,
+        session=_parse_session(payload, ticks, ticker, day),
+        every=whole(payload.get("every")) or every,
+        count=count,
+        ticks=tuple(ticks),
+        truncated=is_truncated(count, len(rows), limit),
+        notes=settle(notes),
+    )
+
+
+def is_truncated(count: int | None, rows: int, limit: int) -> bool:
+    """`count` is the server's number, not the list's (row 10 of the API's defects)."""
+    return rows >= limit or (count is not None and count > rows)
+
+
+def _read_ticks(rows: list[Any], ticker: Ticker, notes: list[str]) -> list[Tick]:
+    ticks: list[Tick] = []
+    for row in rows:
+        if not isinstance(row, dict):
+            continue
+        check_ticker(row, ticker)
+        ts = find_moment(row, notes)
+        if ts is not None:
+            ticks.append(_to_tick(row, ts))
+    if len(ticks) < len(rows):
+        notes.append(
+            f"{plural(len(rows) - len(ticks), 'row')} without a usable time dropped"
+        )
+    if any(b.ts < a.ts for a, b in pairwise(ticks)):
+        notes.append("rows came unsorted: sorted by time")
+        ticks.sort(key=lambda tick: tick.ts)
+    return ticks
+
+
+def _to_tick(row: dict[str, Any], ts: datetime) -> Tick:
+    values = {key: number(said) for key, said in row.items() if key in _NUMBERS}
+    return Tick(ts=ts, price=positive(row.get("price")), **values)
+
+
+def _parse_session(
+    payload: dict[str, Any], ticks: list[Tick], ticker: Ticker, day: date | None
+) -> date:
+    said = find_date(payload.get("session_date"))
+    if said is None and ticks:
+        said = ticks[-1].ts.date()
+    session = said or day
+    if session is None:
+        raise NoData(
+            f"no stored flow for {ticker}",
+            "Call list_sessions to see which sessions are stored.",
+        )
+    if day is not None and session != day:
+        raise unreadable(f"asked for the session of {day}, the reply is for {session}")
+    return session

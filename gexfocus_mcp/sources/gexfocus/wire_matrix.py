@@ -1,0 +1,135 @@
+"""
+The multi-expiration matrices as the upstream spells them, to a market value.
+
+The documented sample has one row for three strikes (row 6 of the API's defects): missing rows
+are unavailable, but columns that cannot be matched to dates are refused, not guessed.
+"""
+
+from datetime import date
+from typing import Any, Final
+
+from gexfocus_mcp.market.expiries import ExpiryMap, Matrix, MatrixGreek
+from gexfocus_mcp.market.ticker import Ticker
+from gexfocus_mcp.sources.gexfocus.decoding import (
+    number,
+    positive,
+    rows_of,
+    unreadable,
+)
+from gexfocus_mcp.sources.gexfocus.wire_head import (
+    check_ticker,
+    find_date,
+    parse_moment,
+    plural,
+    settle,
+)
+from gexfocus_mcp.sources.gexfocus.wire_maps import parse_spot
+
+
+_KEYS: Final[dict[MatrixGreek, str]] = {
+    "gex": "matrix",
+    "vanna": "vanna_matrix",
+    "charm": "charm_matrix",
+}
+
+_Rows = list[list[float | None]]
+
+
+def parse_expiry_map(payload: dict[str, Any], ticker: Ticker) -> ExpiryMap:
+    """
+    Raises:
+        WrongTicker: It is for another ticker.
+        UnreadableReply: No usable time, an expiration that is no date, or a matrix of another shape.
+    """
+    check_ticker(payload, ticker)
+    notes: list[str] = []
+    as_of = parse_moment(payload, notes)
+    expirations = [_parse_expiration(v) for v in rows_of(payload, "expirations")]
+    strikes = [positive(v) for v in rows_of(payload, "strikes")]
+    if not expirations or not strikes:
+        notes.append("no strikes or no expirations in this snapshot")
+    spot = parse_spot(payload, notes)
+    rows = _strike_order(strikes, notes)
+    columns = _expiration_order(expirations, notes)
+    matrices: dict[MatrixGreek, Matrix] = {}
+    for greek, key in _KEYS.items():
+        if payload.get(key) is None:
+            continue
+        cells = _read_cells(payload, key, len(strikes), len(expirations), notes)
+        matrices[greek] = tuple(tuple(cells[r][c] for c in columns) for r in rows)
+    return ExpiryMap(
+        ticker=ticker,
+        as_of=as_of,
+        spot=spot,
+        expirations=tuple(expirations[c] for c in columns),
+        strikes=tuple(k for k in (strikes[r] for r in rows) if k is not None),
+        matrices=matrices,
+        notes=settle(notes),
+    )
+
+
+def _parse_expiration(value: object) -> date:
+    day = find_date(value)
+    if day is None:
+        raise unreadable("an expiration in the reply is not a date")
+    return day
+
+
+def _strike_order(strikes: list[float | None], notes: list[str]) -> list[int]:
+    """Which rows to show, ascending by strike; rows whose strike is no number cannot be named."""
+    found = {strike: row for row, strike in enumerate(strikes) if strike is not None}
+    known = [strike for strike in strikes if strike is not None]
+    if len(known) < len(strikes):
+        lost = plural(len(strikes) - len(known), "row")
+        notes.append(f"{lost} without a usable strike dropped")
+    if len(found) < len(known):
+        repeated = plural(len(known) - len(found), "duplicate strike")
+        notes.append(f"{repeated}: last kept")
+    if known != sorted(known):
+        notes.append("strikes came unsorted: sorted")
+    return [found[strike] for strike in sorted(found)]
+
+
+def _expiration_order(days: list[date], notes: list[str]) -> list[int]:
+    found = {day: column for column, day in enumerate(days)}
+    if len(found) < len(days):
+        repeated = plural(len(days) - len(found), "duplicate expiration")
+        notes.append(f"{repeated}: last kept")
+    if days != sorted(days):
+        notes.append("expirations came unsorted: sorted")
+    return [found[day] for day in sorted(found)]
+
+
+def _read_cells(
+    payload: dict[str, Any], key: str, height: int, width: int, notes: list[str]
+) -> _Rows:
+    """The matrix with exactly *height* rows of *width* cells."""
+    rows = rows_of(payload, key)
+    if _is_transposed(rows, height, width):
+        notes.append(f"{key} came with expirations as rows: transposed")
+        rows = [list(column) for column in zip(*rows, strict=True)]
+    if len(rows) > height:
+        raise unreadable(f"{key} has {len(rows)} rows for {height} strikes")
+    if len(rows) < height:
+        verb = "the other cells are unavailable"
+        notes.append(
+            f"{key} has {plural(len(rows), 'row')} for {height} strikes: {verb}"
+        )
+    cells: _Rows = []
+    for row in rows:
+        if row is None:
+            cells.append([None] * width)
+        elif not isinstance(row, list) or len(row) != width:
+            raise unreadable(f"a row of {key} does not have one cell per expiration")
+        else:
+            cells.append([number(cell) for cell in row])
+    cells.extend([None] * width for _ in range(height - len(cells)))
+    return cells
+
+
+def _is_transposed(rows: list[Any], height: int, width: int) -> bool:
+    return (
+        height != width
+        and len(rows) == width
+        and all(isinstance(row, list) and len(row) == height for row in rows)
+    )
