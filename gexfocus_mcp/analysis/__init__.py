@@ -1,0 +1,1 @@
+"""What the market's numbers mean: pure functions from values to readings; the instant is always an argument."""

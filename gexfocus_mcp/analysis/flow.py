@@ -1,0 +1,131 @@
+"""
+What the order flow says: net delta flow against its thresholds, and who paid premium.
+
+NDF is cumulative, so it wanders: its increments are compared, never its levels. Trade
+sides are the upstream's estimates (the usual rules are right for about four trades in five).
+"""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from gexfocus_mcp.market.flow import Tick
+
+
+FlowState = Literal["beyond_long", "long", "neutral", "short", "beyond_short"]
+
+_IDLE: Final = 0.25
+"""Below this share of its threshold, NDF leans neither way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Utilisation:
+    """NDF over the threshold of its own sign: 1 is at the threshold; None without both numbers."""
+
+    share: float
+    threshold: Literal["long", "short"]
+    state: FlowState
+
+
+def read_utilisation(tick: Tick) -> Utilisation | None:
+    """Place NDF between its dynamic thresholds. What a break of one means is not documented upstream."""
+    if tick.ndf is None:
+        return None
+    long = tick.ndf >= 0
+    threshold = tick.threshold_long if long else tick.threshold_short
+    if threshold is None or threshold == 0 or (threshold > 0) != long:
+        return None
+    share = tick.ndf / threshold
+    side: Literal["long", "short"] = "long" if long else "short"
+    state: FlowState = "neutral"
+    if share >= 1:
+        state = "beyond_long" if long else "beyond_short"
+    elif share >= _IDLE:
+        state = side
+    return Utilisation(share, side, state)
+
+
+def threshold_side(tick: Tick) -> Literal["long", "short"] | None:
+    """The threshold that NDF is beyond; None where it is inside or cannot be told."""
+    read = read_utilisation(tick)
+    return read.threshold if read and read.share >= 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Premium:
+    """
+    Premium since the open, by side of the trade.
+
+    Attributes:
+        net: Bought - sold. Not a direction: buying puts makes it positive.
+        net_call, net_put: The same per leg.
+        direction: ((calls bought + puts sold) - (calls sold + puts bought)) / all premium, -1 to +1;
+            None unless all four legs are known.
+        direction_net: net_call - net_put, unscaled: what can be told from the stored fields.
+        call_share: Calls' part of all premium.
+        zero_dte_net: Net premium of contracts expiring today.
+        zero_dte_direction: net_call_0dte - net_put_0dte.
+        zero_dte_share: Part of all premium in contracts expiring today.
+        missing: Fields that were unavailable.
+    """
+
+    net: float | None
+    net_call: float | None
+    net_put: float | None
+    direction: float | None
+    direction_net: float | None
+    call_share: float | None
+    zero_dte_net: float | None
+    zero_dte_direction: float | None
+    zero_dte_share: float | None
+    missing: tuple[str, ...]
+
+
+_LEGS: Final = (
+    "call_buy_premium",
+    "call_sell_premium",
+    "put_buy_premium",
+    "put_sell_premium",
+)
+_NETS: Final = ("net_premium", "net_call_premium", "net_put_premium")
+
+
+def read_premium(tick: Tick) -> Premium:
+    """
+    Read the premium of one tick; a metric with an unavailable leg is None, never partial.
+    """
+    legs = [getattr(tick, name) for name in _LEGS]
+    legs_0dte = [getattr(tick, f"{name}_0dte") for name in _LEGS]
+    known = [leg for leg in legs if leg is not None]
+    known_0dte = [leg for leg in legs_0dte if leg is not None]
+    total = sum(known) if len(known) == len(legs) else None
+    direction = call_share = zero_share = None
+    if total:
+        call_buy, call_sell, put_buy, put_sell = known
+        direction = (call_buy + put_sell - call_sell - put_buy) / total
+        call_share = (call_buy + call_sell) / total
+        if len(known_0dte) == len(legs_0dte):
+            zero_share = sum(known_0dte) / total
+    net_0dte = tick.net_premium_0dte
+    if net_0dte is None:
+        net_0dte = _combine(tick.net_call_premium_0dte, tick.net_put_premium_0dte, 1)
+    net = tick.net_premium
+    if net is None:
+        net = _combine(tick.net_call_premium, tick.net_put_premium, 1)
+    return Premium(
+        net=net,
+        net_call=tick.net_call_premium,
+        net_put=tick.net_put_premium,
+        direction=direction,
+        direction_net=_combine(tick.net_call_premium, tick.net_put_premium, -1),
+        call_share=call_share,
+        zero_dte_net=net_0dte,
+        zero_dte_direction=_combine(
+            tick.net_call_premium_0dte, tick.net_put_premium_0dte, -1
+        ),
+        zero_dte_share=zero_share,
+        missing=tuple(name for name in _NETS if getattr(tick, name) is None),
+    )
+
+
+def _combine(a: float | None, b: float | None, sign: int) -> float | None:
+    return None if a is None or b is None else a + sign * b

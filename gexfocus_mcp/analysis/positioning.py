@@ -1,0 +1,182 @@
+"""The everyday read: every part of it reckoned from one pair of maps and whatever flow is at hand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from gexfocus_mcp.analysis.convention import Convention, detect_convention, to_dealer
+from gexfocus_mcp.analysis.hedge import (
+    Hedge,
+    hedge_for_volatility,
+    hedge_to_close,
+    read_hedge,
+)
+from gexfocus_mcp.analysis.levels import Levels, read_levels
+from gexfocus_mcp.analysis.regime import CLOSE_PCT, Stance, read_stance
+from gexfocus_mcp.market.greek import Greek
+from gexfocus_mcp.market.strikes import GreekMaps, StrikeMap
+
+
+@dataclass(frozen=True, slots=True)
+class Sensitivity:
+    """
+    Net vanna or charm of the dealer's book and the hedge that follows from it.
+
+    Attributes:
+        hedge: Delta dealers trade (+ = buy) for +1 volatility point, or by the close through time alone.
+        against_gamma: |hedge| over the linear hedge of a 1 % move: whether it matters beside gamma.
+    """
+
+    greek: Greek
+    net: float
+    convention: Convention
+    hedge: float
+    against_gamma: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """
+    A spot level beyond which the read no longer holds.
+
+    Attributes:
+        below: It turns over below *level*; else above it.
+        distance_pct: (level - spot) / spot x 100.
+    """
+
+    level: float
+    below: bool
+    distance_pct: float
+    then: str
+
+
+@dataclass(frozen=True, slots=True)
+class Positioning:
+    """
+    What one set of maps says about dealers.
+
+    Attributes:
+        gamma: The gamma map, dealer-signed, that everything was read from.
+        hedges: One per asked move, in the order asked, up before down.
+        missing: Greeks that the upstream had no map for.
+    """
+
+    gamma: StrikeMap
+    gamma_convention: Convention
+    stance: Stance
+    levels: Levels
+    hedges: tuple[Hedge, ...]
+    vanna: Sensitivity | None
+    charm: Sensitivity | None
+    turns_over: tuple[Turn, ...]
+    missing: tuple[Greek, ...]
+    notes: tuple[str, ...]
+
+
+def read_positioning(
+    maps: GreekMaps,
+    moves: Sequence[float],
+    *,
+    hours_left: float,
+    stream_flip: float | None = None,
+    spot_now: float | None = None,
+    doubts: tuple[str, ...] = (),
+) -> Positioning | None:
+    """
+    Read dealer positioning; None when there is no gamma map, without which there is no read.
+
+    Args:
+        moves: Percentages of spot, positive; each is reckoned up and down.
+        hours_left: To the close of the session that the map belongs to.
+        stream_flip: The stream's own flip, shown beside ours.
+        spot_now: A price newer than the map's.
+        doubts: Facts that make confidence low, such as a stale map.
+    """
+    raw = maps.maps.get("gex")
+    if raw is None:
+        return None
+    gamma = to_dealer(raw)
+    levels, kernel = read_levels(gamma, stream_flip=stream_flip)
+    stance = read_stance(gamma, levels.flip, spot_now=spot_now, doubts=doubts)
+    hedges = (
+        tuple(
+            read_hedge(kernel, gamma.net, levels.flip, sign * move)
+            for move in moves
+            for sign in (1, -1)
+        )
+        if kernel
+        else ()
+    )
+    vanna = _read_sensitivity(maps, "vanna", gamma.net, hours_left)
+    charm = _read_sensitivity(maps, "charm", gamma.net, hours_left)
+    return Positioning(
+        gamma=gamma,
+        gamma_convention=detect_convention(raw),
+        stance=stance,
+        levels=levels,
+        hedges=hedges,
+        vanna=vanna,
+        charm=charm,
+        turns_over=find_turns(stance, levels, spot_now or gamma.spot),
+        missing=maps.missing,
+        notes=(*gamma.notes, *_convention_notes(maps)),
+    )
+
+
+def _read_sensitivity(
+    maps: GreekMaps, greek: Greek, net_gamma: float, hours_left: float
+) -> Sensitivity | None:
+    raw = maps.maps.get(greek)
+    if raw is None or not raw.bars:
+        return None
+    net = to_dealer(raw).net
+    hedge = (
+        hedge_for_volatility(net)
+        if greek == "vanna"
+        else hedge_to_close(net, hours_left)
+    )
+    return Sensitivity(
+        greek=greek,
+        net=net,
+        convention=detect_convention(raw),
+        hedge=hedge,
+        against_gamma=abs(hedge / net_gamma) if net_gamma else None,
+    )
+
+
+def _convention_notes(maps: GreekMaps) -> list[str]:
+    notes = list[str]()
+    for greek in ("gex", "vanna", "charm"):
+        strikes = maps.maps.get(greek)
+        if strikes is None:
+            continue
+        found = detect_convention(strikes)
+        if found == "raw_oi":
+            notes.append(
+                f"{greek} map is raw open interest; read here for the dealer book (calls - puts)"
+            )
+        elif found == "mixed":
+            notes.append(
+                f"{greek} map follows no known sign convention: its net is as the feed gave it"
+            )
+    return notes
+
+
+_OTHER: Final = {"long_gamma": "short gamma", "short_gamma": "long gamma"}
+
+
+def find_turns(stance: Stance, levels: Levels, spot: float | None) -> tuple[Turn, ...]:
+    """Where the read turns over: at the flip, and where the flip comes so near that confidence drops."""
+    flip = levels.flip
+    if flip is None or not spot:
+        return ()
+    below = flip.value < spot
+    expected = stance.regime == ("long_gamma" if below else "short_gamma")
+    then = _OTHER[stance.regime] if expected else "net gamma by repricing changes sign"
+    near = CLOSE_PCT / 100
+    edge = flip.value / (1 - near if below else 1 + near)
+    turns = [Turn(flip.value, below, (flip.value - spot) / spot * 100, then)]
+    if abs(turns[0].distance_pct) > CLOSE_PCT:
+        less_sure = f"confidence low, flip < {CLOSE_PCT} % away"
+        turns.append(Turn(edge, below, (edge - spot) / spot * 100, less_sure))
+    return tuple(turns)

@@ -1,0 +1,139 @@
+"""How old a snapshot is and what that means: the part of an answer that keeps it honest."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Final, Literal
+
+from gexfocus_mcp.market.session import MarketClock, latest_session
+from gexfocus_mcp.market.ticker import MAG7, Ticker
+
+
+Freshness = Literal["live", "delayed", "stale", "closed", "historical", "unknown"]
+
+STREAM_CADENCE_S: Final = 60.0
+MAP_CADENCE_S: Final = 150.0
+SLOW_MATRIX_CADENCE_S: Final = 360.0
+"""About twice the upstream's own refresh: 19 s for flow, 65 s for maps, 180 s for the Mag7 matrix."""
+
+_DELAYED_S: Final = 600.0
+_AHEAD_S: Final = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """
+    Where an answer's numbers come from.
+
+    Attributes:
+        as_of: Instant of the upstream's snapshot; None where no snapshot is reported.
+        age_s: Seconds from then to now; None also for a past moment that was asked for.
+        map_session: The day the upstream files the snapshot under, else the day of `as_of`.
+        market: The exchange's clock now.
+        source: What the source calls itself.
+        notes: Sentences that a careful reader needs.
+    """
+
+    as_of: datetime | None
+    age_s: float | None
+    freshness: Freshness
+    map_session: date | None
+    market: MarketClock
+    source: str
+    cached: bool = False
+    notes: tuple[str, ...] = ()
+
+    @property
+    def is_stale(self) -> bool:
+        return self.freshness == "stale"
+
+    def noting(self, *notes: str) -> "Provenance":
+        """The same with more notes, repetitions dropped."""
+        return replace(self, notes=tuple(dict.fromkeys((*self.notes, *notes))))
+
+
+def matrix_cadence(ticker: Ticker) -> float:
+    """Seconds within which a multi-expiration matrix of *ticker* counts as live."""
+    return SLOW_MATRIX_CADENCE_S if ticker in MAG7 else MAP_CADENCE_S
+
+
+def judge_freshness(
+    as_of: datetime,
+    session: date | None,
+    market: MarketClock,
+    cadence: float,
+) -> tuple[Freshness, tuple[str, ...]]:
+    """
+    Tell whether a snapshot may be called current, and the sentence that goes with it.
+
+    A fresh timestamp alone is not enough: maps are computed on Sundays too, so the snapshot's session
+    is held against the exchange's calendar.
+    """
+    age = (market.now - as_of).total_seconds()
+    belongs = max(session, latest_session(as_of)) if session else latest_session(as_of)
+    if age < -_AHEAD_S:
+        return "unknown", (
+            f"the snapshot is dated {-age / 60:.0f} min ahead of this computer's clock: its age is unknown",
+        )
+    if belongs < market.latest_session:
+        newest = market.latest_session
+        return "stale", (
+            f"snapshot of {belongs:%a %-d %b %Y}, but the market has traded on {newest:%a %-d %b %Y}",
+        )
+    if not market.is_open:
+        return _judge_closed(as_of, market)
+    if age <= cadence:
+        return "live", ()
+    if age <= _DELAYED_S:
+        return "delayed", ()
+    return "stale", (
+        f"the market is open, but this is {age / 60:.0f} min old: do not call it current",
+    )
+
+
+def _judge_closed(
+    as_of: datetime, market: MarketClock
+) -> tuple[Freshness, tuple[str, ...]]:
+    if latest_session(as_of) == as_of.date() or market.phase == "pre":
+        return "closed", ()
+    return "closed", (
+        f"computed {as_of:%a %-d %b %H:%M}, outside market hours: its prices are of {market.latest_session:%a %-d %b}",
+    )
+
+
+def trace(
+    as_of: datetime,
+    session: date | None,
+    market: MarketClock,
+    *,
+    source: str,
+    cadence: float = MAP_CADENCE_S,
+    cached: bool = False,
+    failure: str | None = None,
+    historical: bool = False,
+    notes: tuple[str, ...] = (),
+) -> Provenance:
+    """
+    State a snapshot's provenance.
+
+    Args:
+        failure: Why an older snapshot stands in for a new one; makes it stale while the market is open.
+        historical: The caller asked for a past moment: no age is told.
+    """
+    if historical:
+        freshness: Freshness = "historical"
+        said: tuple[str, ...] = ()
+    else:
+        freshness, said = judge_freshness(as_of, session, market, cadence)
+    if failure is not None:
+        freshness = "stale"
+        said = (f"older answer served, the upstream failed: {failure}", *said)
+    return Provenance(
+        as_of=as_of,
+        age_s=None if historical else max(0.0, (market.now - as_of).total_seconds()),
+        freshness=freshness,
+        map_session=session or as_of.date(),
+        market=market,
+        source=source,
+        cached=cached,
+        notes=tuple(dict.fromkeys((*said, *notes))),
+    )
