@@ -1,0 +1,311 @@
+"""`mapa_gamma`: which expiration holds the exposure, and what is left when the next one rolls off."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Final
+
+from gexfocus_mcp.analysis.expiry import Column, Magnet, Wall
+from gexfocus_mcp.analysis.reading import MatrixReading
+from gexfocus_mcp.analysis.trimming import Trimmed, trim
+from gexfocus_mcp.market.expiries import MatrixGreek
+from gexfocus_mcp.market.greek import UNITS
+from gexfocus_mcp.market.strikes import Bar
+from gexfocus_mcp.render.answer import (
+    Answer,
+    Block,
+    Payload,
+    dated,
+    flagged,
+    head,
+    largest_fitting,
+    noted,
+)
+from gexfocus_mcp.render.numbers import (
+    Exposure,
+    Pct,
+    Price,
+    Scale,
+    Share,
+    pct,
+    plain,
+    scaled,
+    share,
+)
+
+
+NAMES: Final[dict[MatrixGreek, str]] = {
+    "gex": "gamma",
+    "vanna": "vanna",
+    "charm": "charm",
+}
+
+
+class ExpirationBlock(Block):
+    date: str
+    dte: int
+    net: Exposure
+    share: Share
+    flip: Price | None = None
+    max_strike: Price | None = None
+
+
+class HeldBlock(Block):
+    date: str
+    share: Share
+
+
+class WallBlock(Block):
+    strike: Price
+    value: Exposure
+    by_expiry: list[HeldBlock]
+    after_roll_off: Price | None = None
+
+
+class WallsBlock(Block):
+    positive: WallBlock | None = None
+    negative: WallBlock | None = None
+
+
+class MagnetBlock(Block):
+    strike: Price
+    value: Exposure
+    share: Share
+    distance_pct: Pct
+
+
+class LeftOutBlock(Block):
+    n: int
+    net: Exposure
+
+
+class MatrixPayload(Payload):
+    greek: str
+    unit: str
+    spot: Price | None = None
+    net: Exposure
+    gross: Exposure
+    expirations: list[ExpirationBlock]
+    front: str | None = None
+    front_share: Share | None = None
+    zero_dte: Share | None = None
+    roll_off_net: Exposure
+    walls: WallsBlock
+    magnet: MagnetBlock | None = None
+    bars: dict[str, list[Exposure | None]]
+    rest_below: LeftOutBlock
+    rest_above: LeftOutBlock
+    rows_total: int
+    rows_shown: int
+    gross_share_shown: Share
+
+
+def matrix_answer(
+    reading: MatrixReading,
+    *,
+    max_strikes: int = 20,
+    max_expirations: int = 6,
+    strikes: Sequence[float] = (),
+) -> Answer:
+    """Render one matrix: the nearest expirations as columns, the others as one column `later`."""
+    bars = _as_bars(reading)
+    must = _must_show(reading)
+
+    def compose(limit: int) -> Answer:
+        cut = trim(bars, reading.expiries.spot, limit=limit, must=must, asked=strikes)
+        return _compose(reading, cut, max_expirations)
+
+    return largest_fitting(compose, max_strikes)
+
+
+def _as_bars(reading: MatrixReading) -> list[Bar]:
+    """Rows as bars, positive cells in `calls` and negative ones in `puts`, so that one rule trims both."""
+    matrix = reading.expiries.matrices[reading.structure.greek]
+    return [
+        Bar(
+            strike,
+            sum(v for v in row if v is not None and v > 0),
+            sum(v for v in row if v is not None and v < 0),
+        )
+        for strike, row in zip(reading.expiries.strikes, matrix, strict=True)
+        if any(v is not None for v in row)
+    ]
+
+
+def _must_show(reading: MatrixReading) -> list[float]:
+    structure = reading.structure
+    marks = [structure.upper_wall, structure.lower_wall, structure.magnet]
+    return [mark.strike for mark in marks if mark]
+
+
+def _compose(reading: MatrixReading, cut: Trimmed, max_expirations: int) -> Answer:
+    structure, spot = reading.structure, reading.expiries.spot
+    absent = [f"no row at {plain(k)}" for k in cut.missing]
+    provenance = reading.provenance.noting(*reading.expiries.notes, *absent)
+    columns = _columns(reading, [b.strike for b in cut.shown], max_expirations)
+    payload = MatrixPayload(
+        ticker=reading.ticker,
+        **head(provenance),
+        greek=structure.greek,
+        unit=f"assumed {UNITS[structure.greek]}, calls and puts netted in each cell",
+        spot=spot,
+        net=structure.net,
+        gross=structure.gross,
+        expirations=[_expiration_block(c) for c in structure.columns],
+        front=str(structure.front.expiration) if structure.front else None,
+        front_share=structure.front_share,
+        zero_dte=structure.zero_dte,
+        roll_off_net=structure.roll_off_net,
+        walls=WallsBlock(
+            positive=_wall_block(structure.upper_wall),
+            negative=_wall_block(structure.lower_wall),
+        ),
+        magnet=magnet_block(structure.magnet),
+        bars={"strike": [b.strike for b in cut.shown], **columns},
+        rest_below=LeftOutBlock(
+            n=cut.rest_below.n, net=cut.rest_below.calls + cut.rest_below.puts
+        ),
+        rest_above=LeftOutBlock(
+            n=cut.rest_above.n, net=cut.rest_above.calls + cut.rest_above.puts
+        ),
+        rows_total=cut.total,
+        rows_shown=len(cut.shown),
+        gross_share_shown=cut.share,
+    )
+    price = plain(spot) if spot else "spot unavailable,"
+    title = (
+        f"{reading.ticker} {price} {NAMES[structure.greek]} by strike and expiration."
+    )
+    lines = [
+        flagged(provenance, f"{title} {dated(provenance)}"),
+        f"Cells are net of calls and puts; nearest {len(structure.columns)} expirations only. Unit ASSUMED: {UNITS[structure.greek]}.",
+        *_summary_lines(reading),
+        *_expiration_lines(structure.columns),
+        *_row_lines(cut, columns),
+    ]
+    return Answer("\n".join(lines + noted(payload.notes)), payload)
+
+
+def _columns(
+    reading: MatrixReading, strikes: Sequence[float], most: int
+) -> dict[str, list[float | None]]:
+    expiries = reading.expiries
+    matrix = expiries.matrices[reading.structure.greek]
+    by_strike = dict(zip(expiries.strikes, matrix, strict=True))
+    rows = [by_strike[k] for k in strikes]
+    shown = {
+        str(expiration): [row[i] for row in rows]
+        for i, expiration in enumerate(expiries.expirations[:most])
+    }
+    if len(expiries.expirations) > most:
+        shown["later"] = [sum(v for v in row[most:] if v is not None) for row in rows]
+    return shown
+
+
+def _expiration_block(column: Column) -> ExpirationBlock:
+    return ExpirationBlock(
+        date=str(column.expiration),
+        dte=column.dte,
+        net=column.net,
+        share=column.share,
+        flip=column.flip,
+        max_strike=column.max_strike,
+    )
+
+
+def _wall_block(wall: Wall | None) -> WallBlock | None:
+    if wall is None:
+        return None
+    return WallBlock(
+        strike=wall.strike,
+        value=wall.value,
+        by_expiry=[HeldBlock(date=str(d), share=s) for d, s in wall.by_expiry],
+        after_roll_off=wall.after_roll_off,
+    )
+
+
+def magnet_block(magnet: Magnet | None) -> MagnetBlock | None:
+    if magnet is None:
+        return None
+    return MagnetBlock(
+        strike=magnet.strike,
+        value=magnet.value,
+        share=magnet.share,
+        distance_pct=magnet.distance_pct,
+    )
+
+
+def short_day(day: date) -> str:
+    return f"{day:%-d %b}"
+
+
+def _summary_lines(reading: MatrixReading) -> list[str]:
+    structure = reading.structure
+    lines = [
+        f"net {scaled(structure.net)} of {scaled(structure.gross, sign=False)} gross-of-cells"
+    ]
+    if structure.front is not None:
+        today = (
+            "0DTE, ends at today's close"
+            if structure.zero_dte is not None
+            else "next to expire"
+        )
+        lines[0] += (
+            f"; {short_day(structure.front.expiration)} ({today}) holds {share(structure.front.share)}, "
+            f"after it net is {scaled(structure.roll_off_net)}"
+        )
+    for word, wall in (
+        ("most positive", structure.upper_wall),
+        ("most negative", structure.lower_wall),
+    ):
+        if wall is not None:
+            lines.append(_wall_line(word, wall, structure.front))
+    magnet = structure.magnet
+    if magnet is not None:
+        lines.append(
+            f"magnet {plain(magnet.strike)} ({pct(magnet.distance_pct)}): largest positive gamma expiring today, "
+            f"{share(magnet.share)} of today's"
+        )
+    return lines
+
+
+def _wall_line(word: str, wall: Wall, front: Column | None) -> str:
+    held = ", ".join(f"{share(s)} {short_day(d)}" for d, s in wall.by_expiry)
+    line = f"{word} {plain(wall.strike)} {scaled(wall.value)}: {held}"
+    if front is None:
+        return line
+    if wall.after_roll_off == wall.strike:
+        return f"{line}; stays after {short_day(front.expiration)}"
+    then = "none" if wall.after_roll_off is None else plain(wall.after_roll_off)
+    return f"{line}; after {short_day(front.expiration)}: {then}"
+
+
+def _expiration_lines(columns: Sequence[Column]) -> list[str]:
+    lines = ["expiration,dte,share,net,flip,max |net|"]
+    for c in columns:
+        flip = "" if c.flip is None else plain(c.flip, 4)
+        top = "" if c.max_strike is None else plain(c.max_strike)
+        lines.append(
+            f"{short_day(c.expiration)},{c.dte},{share(c.share)},{scaled(c.net)},{flip},{top}"
+        )
+    return lines
+
+
+def _row_lines(cut: Trimmed, columns: dict[str, list[float | None]]) -> list[str]:
+    unit = Scale([v for column in columns.values() for v in column if v is not None])
+    names = ",".join(
+        name if name == "later" else short_day(date.fromisoformat(name))
+        for name in columns
+    )
+    scale = f", in {unit.suffix}" if unit.suffix else ""
+    lines = [
+        f"strike,{names}{scale}; {len(cut.shown)} of {cut.total} strikes = {share(cut.share)} of gross"
+    ]
+    for i, bar in enumerate(cut.shown):
+        cells = ",".join(unit(column[i]) for column in columns.values())
+        lines.append(f"{plain(bar.strike)},{cells}")
+    for side, left in (("below spot", cut.rest_below), ("above", cut.rest_above)):
+        if left.n:
+            lines.append(
+                f"rest {side}: {left.n} strikes, net {scaled(left.calls + left.puts)}"
+            )
+    return lines

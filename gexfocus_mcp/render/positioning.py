@@ -1,0 +1,281 @@
+"""`dealer_positioning`: the everyday read, answer first, then evidence, then what would change it."""
+
+from typing import Final
+
+from pydantic import Field
+
+from gexfocus_mcp.analysis.expiry import Magnet
+from gexfocus_mcp.analysis.hedge import Hedge
+from gexfocus_mcp.analysis.levels import Flip, Level
+from gexfocus_mcp.analysis.positioning import Positioning, Sensitivity, Turn
+from gexfocus_mcp.analysis.reading import ExpiryState, FlowState, PositioningReading
+from gexfocus_mcp.market.greek import UNITS
+from gexfocus_mcp.render.answer import Answer, Block, Payload, head
+from gexfocus_mcp.render.flow import price_vs_fep
+from gexfocus_mcp.render.numbers import Exposure, Pct, Price, Share, iso_instant
+from gexfocus_mcp.render.positioning_text import positioning_text, turn_condition
+
+
+class FlipBlock(Block):
+    value: Price
+    method: str
+    side_agrees_with_net: bool | None = None
+    distance_pct: Pct
+    far: bool | None = None
+    alternatives: dict[str, Price] | None = None
+
+
+class LevelBlock(Block):
+    strike: Price
+    value: Exposure
+    share: Share
+    distance_pct: Pct | None = None
+
+
+class LevelsBlock(Block):
+    flip: FlipBlock | None = None
+    call_wall: LevelBlock | None = None
+    put_wall: LevelBlock | None = None
+    max_gamma: LevelBlock | None = None
+    max_gross: LevelBlock | None = None
+    magnet: LevelBlock | None = None
+    same_strike: bool | None = None
+
+
+class HedgeBlock(Block):
+    move_pct: Pct | None = None
+    convex: Exposure
+    linear: Exposure
+    crosses_flip: bool
+
+
+class HedgesBlock(Block):
+    up_1pct: HedgeBlock | None = None
+    down_1pct: HedgeBlock | None = None
+    moves: list[HedgeBlock] | None = None
+
+
+class SensitivityBlock(Block):
+    net: Exposure
+    unit: str
+    convention: str
+    hedge: Exposure
+    vs_1pct_gamma_hedge: Share | None = None
+
+
+class ExpiryBlock(Block):
+    as_of: str
+    freshness: str | None = None
+    expirations: int
+    front: str | None = None
+    front_share: Share | None = None
+    zero_dte: Share | None = None
+    net: Exposure
+    roll_off_net: Exposure
+    largest: str | None = None
+    largest_share: Share | None = None
+    coverage: Share | None = None
+
+
+class FlowBlock(Block):
+    as_of: str
+    ndf: Exposure | None = None
+    state: str | None = None
+    threshold_used: Share | None = None
+    price_vs_fep_pct: Pct | None = None
+    net_call_premium: Exposure | None = None
+    net_put_premium: Exposure | None = None
+
+
+class UnreadBlock(Block):
+    not_read: str
+
+
+class TurnBlock(Block):
+    # `if` is a keyword, so it cannot be a field's own name.
+    if_: str = Field(serialization_alias="if")
+    distance_pct: Pct
+    then: str
+
+
+class PositioningPayload(Payload):
+    spot: Price | None = None
+    regime: str
+    confidence: str
+    reasons: list[str]
+    tilt: Share | None = None
+    net: Exposure
+    gross: Exposure
+    coverage: Share | None = None
+    unit: str
+    convention: str
+    levels: LevelsBlock
+    hedge: HedgesBlock
+    vanna: SensitivityBlock | None = None
+    charm: SensitivityBlock | None = None
+    expiry: ExpiryBlock | UnreadBlock
+    flow: FlowBlock | UnreadBlock
+    turns_over: list[TurnBlock]
+    spot_live: Price | None = None
+    crossed_since_map: bool | None = None
+    missing: list[str] | None = None
+    not_in_feed: str
+
+
+NOT_IN_FEED: Final = "IV, expected move, open-interest change, max pain"
+
+
+def positioning_answer(reading: PositioningReading) -> Answer:
+    """Render the read; every section that could not be had says so in its own place."""
+    read = reading.positioning
+    stance = read.stance
+    beside = reading.expiry.notes if reading.expiry else ()
+    provenance = reading.provenance.noting(*read.notes, *beside)
+    payload = PositioningPayload(
+        ticker=reading.ticker,
+        **head(provenance),
+        spot=read.gamma.spot,
+        regime=stance.regime,
+        confidence=stance.confidence,
+        reasons=list(stance.reasons),
+        tilt=stance.tilt,
+        net=stance.net,
+        gross=stance.gross,
+        coverage=stance.coverage,
+        unit=f"assumed {UNITS['gex']}; the feed states none",
+        convention=read.gamma_convention,
+        levels=_levels(reading),
+        hedge=_hedges(read),
+        vanna=_sensitivity(read.vanna, "assumed $ delta; hedge per +1 vol point"),
+        charm=_sensitivity(read.charm, "assumed $ delta per day; hedge to the close"),
+        expiry=_expiry(reading.expiry)
+        if reading.expiry
+        else UnreadBlock(not_read=reading.expiry_problem or ""),
+        flow=_flow(reading.flow)
+        if reading.flow
+        else UnreadBlock(not_read=reading.flow_problem or ""),
+        turns_over=[_turn(t) for t in read.turns_over],
+        spot_live=reading.spot_live,
+        crossed_since_map=reading.crossed_since_map or None,
+        missing=list(read.missing) or None,
+        not_in_feed=NOT_IN_FEED,
+    )
+    text = positioning_text(reading, provenance, NOT_IN_FEED)
+    return Answer(text, payload)
+
+
+def _levels(reading: PositioningReading) -> LevelsBlock:
+    levels = reading.positioning.levels
+    magnet = reading.expiry.structure.magnet if reading.expiry else None
+    return LevelsBlock(
+        flip=_flip(levels.flip),
+        call_wall=_level(levels.call_wall),
+        put_wall=_level(levels.put_wall),
+        max_gamma=_level(levels.max_gamma),
+        max_gross=_level(levels.max_gross),
+        magnet=_magnet(magnet, reading.positioning),
+        same_strike=levels.same_strike or None,
+    )
+
+
+def _flip(flip: Flip | None) -> FlipBlock | None:
+    if flip is None:
+        return None
+    return FlipBlock(
+        value=flip.value,
+        method=flip.method,
+        side_agrees_with_net=flip.side_agrees_with_net,
+        distance_pct=round(flip.distance_pct) if flip.far else flip.distance_pct,
+        far=flip.far or None,
+        alternatives=flip.alternatives or None,
+    )
+
+
+def _level(level: Level | None) -> LevelBlock | None:
+    if level is None:
+        return None
+    return LevelBlock(
+        strike=level.strike,
+        value=level.value,
+        share=level.share,
+        distance_pct=level.distance_pct,
+    )
+
+
+def _magnet(magnet: Magnet | None, read: Positioning) -> LevelBlock | None:
+    if magnet is None:
+        return None
+    gross = read.stance.gross
+    held = next((b.gross for b in read.gamma.bars if b.strike == magnet.strike), 0.0)
+    return LevelBlock(
+        strike=magnet.strike,
+        value=magnet.value,
+        share=held / gross if gross else 0.0,
+        distance_pct=magnet.distance_pct,
+    )
+
+
+def _hedges(read: Positioning) -> HedgesBlock:
+    blocks = {h.move_pct: _hedge(h) for h in read.hedges}
+    others = [_hedge(h, named=True) for h in read.hedges if abs(h.move_pct) != 1]
+    return HedgesBlock(
+        up_1pct=blocks.get(1), down_1pct=blocks.get(-1), moves=others or None
+    )
+
+
+def _hedge(hedge: Hedge, *, named: bool = False) -> HedgeBlock:
+    return HedgeBlock(
+        move_pct=hedge.move_pct if named else None,
+        convex=hedge.convex,
+        linear=hedge.linear,
+        crosses_flip=hedge.crosses_flip,
+    )
+
+
+def _sensitivity(read: Sensitivity | None, unit: str) -> SensitivityBlock | None:
+    if read is None:
+        return None
+    return SensitivityBlock(
+        net=read.net,
+        unit=unit,
+        convention=read.convention,
+        hedge=read.hedge,
+        vs_1pct_gamma_hedge=read.against_gamma,
+    )
+
+
+def _expiry(state: ExpiryState) -> ExpiryBlock:
+    structure = state.structure
+    largest = structure.largest
+    return ExpiryBlock(
+        as_of=iso_instant(state.provenance.as_of) if state.provenance.as_of else "",
+        freshness=state.provenance.freshness,
+        expirations=len(structure.columns),
+        front=str(structure.front.expiration) if structure.front else None,
+        front_share=structure.front_share,
+        zero_dte=structure.zero_dte,
+        net=structure.net,
+        roll_off_net=structure.roll_off_net,
+        largest=str(largest.expiration) if largest else None,
+        largest_share=largest.share if largest else None,
+        coverage=state.coverage,
+    )
+
+
+def _flow(state: FlowState) -> FlowBlock:
+    tick = state.tick
+    return FlowBlock(
+        as_of=iso_instant(tick.ts),
+        ndf=tick.ndf,
+        state=state.utilisation.state if state.utilisation else None,
+        threshold_used=state.utilisation.share if state.utilisation else None,
+        price_vs_fep_pct=price_vs_fep(tick),
+        net_call_premium=tick.net_call_premium,
+        net_put_premium=tick.net_put_premium,
+    )
+
+
+def _turn(turn: Turn) -> TurnBlock:
+    return TurnBlock(
+        if_=turn_condition(turn), distance_pct=turn.distance_pct, then=turn.then
+    )

@@ -1,0 +1,264 @@
+"""The everyday read in words: few, in a fixed order, and none that would make a reader over-trust a model."""
+
+from typing import Final
+
+from gexfocus_mcp.analysis.hedge import Hedge
+from gexfocus_mcp.analysis.levels import Flip, Level
+from gexfocus_mcp.analysis.positioning import Sensitivity, Turn
+from gexfocus_mcp.analysis.provenance import Provenance
+from gexfocus_mcp.analysis.reading import ExpiryState, FlowState, PositioningReading
+from gexfocus_mcp.market.session import settles_at_open
+from gexfocus_mcp.render.answer import dated, flagged, noted
+from gexfocus_mcp.render.flow import fep_words, premium_words, utilisation_words
+from gexfocus_mcp.render.numbers import clock_time, day, pct, plain, scaled, share
+
+
+REGIMES: Final = {
+    "long_gamma": "LONG gamma",
+    "short_gamma": "SHORT gamma",
+    "neutral": "NEUTRAL, net gamma near zero",
+}
+_MEANS: Final = {
+    "long_gamma": "hedging leans against moves",
+    "short_gamma": "hedging adds to moves",
+    "neutral": "hedging leans neither way",
+}
+_MODEL: Final = (
+    "Model: open interest, dealers long calls and short puts; real books unseen. "
+    "Amounts = $ delta per +1 % spot, ASSUMED (feed states no unit); %, tilt and strikes need none."
+)
+
+
+def positioning_text(
+    reading: PositioningReading, provenance: Provenance, not_in_feed: str
+) -> str:
+    """Compose the read, one line a subject."""
+    lines = [
+        _first_line(reading, provenance),
+        _MODEL,
+        *_regime_lines(reading),
+        *_level_lines(reading),
+        *_hedge_lines(reading),
+        _sensitivity_line(reading),
+        _expiry_line(reading),
+        _flow_line(reading.flow, reading.flow_problem),
+        *_turn_line(reading),
+        *noted(list(provenance.notes)),
+        f"not in this feed: {not_in_feed}",
+    ]
+    return "\n".join(lines)
+
+
+def turn_condition(turn: Turn) -> str:
+    return f"spot {'<' if turn.below else '>'} {plain(turn.level, 4)}"
+
+
+def flip_words(flip: Flip | None) -> str:
+    if flip is None:
+        return "no flip within 15 %"
+    if flip.far:
+        return f"flip far, about {plain(flip.value, 3)}, {_away(flip.distance_pct)}"
+    return f"flip {plain(flip.value, 4)}, {_away(flip.distance_pct)}"
+
+
+def _away(distance: float) -> str:
+    places = 0 if abs(distance) > 8 else 1 if abs(distance) >= 0.95 else 2
+    return f"{abs(distance):.{places}f} % {'below' if distance < 0 else 'above'}"
+
+
+def _first_line(reading: PositioningReading, provenance: Provenance) -> str:
+    read = reading.positioning
+    spot = f" {plain(read.gamma.spot)}" if read.gamma.spot else ""
+    line = (
+        f"{reading.ticker}{spot}: dealers modelled {REGIMES[read.stance.regime]}, "
+        f"{read.stance.confidence} confidence; {flip_words(read.levels.flip)}. {dated(provenance)}"
+    )
+    return flagged(provenance, line)
+
+
+def _regime_lines(reading: PositioningReading) -> list[str]:
+    read = reading.positioning
+    stance, flip = read.stance, read.levels.flip
+    tilt = "" if stance.tilt is None else f", tilt {stance.tilt:+.2f} (range -1..+1)"
+    lines = [
+        f"regime  net {scaled(stance.net)} of {scaled(stance.gross, sign=False)} gross{tilt}: {_MEANS[stance.regime]}"
+    ]
+    because = f"        {stance.confidence} because {' and '.join(stance.reasons)}"
+    if flip is not None and flip.side_agrees_with_net:
+        because += "; flip is on net's side of spot"
+    lines.append(because)
+    if reading.spot_live is not None:
+        crossed = (
+            ", on the OTHER side of the flip than the map"
+            if reading.crossed_since_map
+            else ""
+        )
+        lines.append(
+            f"        price since: {plain(reading.spot_live)} (stream){crossed}"
+        )
+    return lines
+
+
+def _level_lines(reading: PositioningReading) -> list[str]:
+    levels = reading.positioning.levels
+    flip = levels.flip
+    lines = ["level      strike  vs spot  size    strike's % of gross"]
+    rows: list[tuple[str, Level | None, str]] = [
+        ("call wall ", levels.call_wall, _wall_words(levels.call_wall, "calls")),
+        ("max |net| ", levels.max_gamma, ""),
+        ("put wall  ", levels.put_wall, _wall_words(levels.put_wall, "puts")),
+    ]
+    if (
+        levels.max_gross
+        and levels.max_gamma
+        and levels.max_gross.strike != levels.max_gamma.strike
+    ):
+        rows.insert(2, ("max gross ", levels.max_gross, ""))
+    for name, level, words in rows:
+        if level is not None:
+            lines.append(_level_row(name, level, words))
+    if flip is not None:
+        lines.append(_flip_row(flip))
+    if levels.same_strike:
+        lines.append("           both walls on one strike: no range between them")
+    magnet = reading.expiry.structure.magnet if reading.expiry else None
+    if magnet is not None:
+        lines.append(
+            f"magnet     {plain(magnet.strike)}  {pct(magnet.distance_pct)}  {scaled(magnet.value)}  "
+            "largest positive gamma expiring today"
+        )
+    return lines
+
+
+def _level_row(name: str, level: Level, words: str) -> str:
+    away = "n/a" if level.distance_pct is None else pct(level.distance_pct)
+    row = f"{name} {plain(level.strike)}  {away}  {scaled(level.value)}  {level.share * 100:.1f}"
+    return f"{row}  {words}" if words else row
+
+
+def _wall_words(level: Level | None, leg: str) -> str:
+    if level is None or level.distance_pct is None:
+        return f"{leg} only"
+    usual = (level.distance_pct >= 0) == (leg == "calls")
+    side = "" if usual else f"; {'below' if leg == 'calls' else 'above'} spot"
+    told = (
+        "hedgers sell into a rise here; not a ceiling"
+        if leg == "calls"
+        else "hedgers sell into a fall here; not a floor"
+    )
+    return f"{leg} only{side}; {told}"
+
+
+def _flip_row(flip: Flip) -> str:
+    value = plain(flip.value, 3 if flip.far else 4)
+    row = f"flip       {value}  {pct(flip.distance_pct)}  all strikes repriced"
+    stream = flip.alternatives.get("stream")
+    if stream is not None:
+        row += f"; stream {plain(stream, 4)}"
+    running = flip.alternatives.get("cumulative_strike")
+    if running is not None:
+        row += f"; cumulative-by-strike {plain(running, 4)}, not used"
+    if flip.side_agrees_with_net is False:
+        row += "; on the OTHER side of spot than net's sign"
+    return row
+
+
+def _traded(delta: float) -> str:
+    return f"{'buy' if delta >= 0 else 'sell'} {scaled(abs(delta), 2, sign=False)}"
+
+
+def _hedge_lines(reading: PositioningReading) -> list[str]:
+    read = reading.positioning
+    if not read.hedges:
+        return ["hedge   not reckoned: no spot or no bars"]
+    spot, flip = read.gamma.spot or 0.0, read.levels.flip
+    told = [_hedge_words(h, spot, flip) for h in read.hedges]
+    return [f"hedge   modelled: {'. '.join(told)}"]
+
+
+def _hedge_words(hedge: Hedge, spot: float, flip: Flip | None) -> str:
+    target = spot * (1 + hedge.move_pct / 100)
+    words = (
+        f"spot to {plain(target, 5)} ({hedge.move_pct:+g} %): {_traded(hedge.convex)}"
+    )
+    if hedge.crosses_flip and flip is not None:
+        words += f" in all, the direction turns at the flip {plain(flip.value, 4)}"
+    elif hedge.convex * hedge.linear < 0 or abs(
+        hedge.convex - hedge.linear
+    ) > 0.25 * abs(hedge.linear):
+        words += f" (straight line: {_traded(hedge.linear)})"
+    return words
+
+
+def _sensitivity_line(reading: PositioningReading) -> str:
+    read = reading.positioning
+    vanna = _one_sensitivity(read.vanna, "vanna   IV +1 pt")
+    charm = (
+        "charm  no time left to the close"
+        if read.charm is not None and read.charm.hedge == 0
+        else _one_sensitivity(read.charm, "charm  to the close")
+    )
+    return f"{vanna}   {charm}"
+
+
+def _one_sensitivity(read: Sensitivity | None, label: str) -> str:
+    if read is None:
+        return f"{label.split('  ', maxsplit=1)[0].strip()} unavailable"
+    size = ""
+    if read.against_gamma is not None:
+        size = (
+            " (small)"
+            if read.against_gamma < 0.1
+            else f" ({read.against_gamma:.2g} of the linear 1 % hedge)"
+        )
+    return f"{label}: {_traded(read.hedge)}{size}"
+
+
+def _expiry_line(reading: PositioningReading) -> str:
+    state = reading.expiry
+    if state is None:
+        return f"expiry  not read: {reading.expiry_problem}"
+    return f"expiry  {_expiry_words(reading, state)}"
+
+
+def _expiry_words(reading: PositioningReading, state: ExpiryState) -> str:
+    structure, as_of = state.structure, state.provenance.as_of
+    today = state.provenance.market.now.date()
+    front, largest = structure.front, structure.largest
+    if front is None or largest is None or as_of is None:
+        return "no expiration ahead in the matrix"
+    name = day(front.expiration, today)
+    if structure.zero_dte is not None:
+        held = f"0DTE {share(structure.zero_dte)} of exposure; after today's expiry"
+    else:
+        held = f"next {name} {share(front.share)} of exposure, none today; after it"
+    words = (
+        f"{held}, net of these {len(structure.columns)} expiries {scaled(structure.net)} -> "
+        f"{scaled(structure.roll_off_net)}; largest {day(largest.expiration, today)}, {share(largest.share)}"
+    )
+    if settles_at_open(reading.ticker, front.expiration):
+        words += "; part of that day settles at its open"
+    freshness = state.provenance.freshness
+    stale = f", {freshness.upper()}" if freshness in {"stale", "delayed"} else ""
+    return f"{words} (matrix {clock_time(as_of)}{stale})"
+
+
+def _flow_line(flow: FlowState | None, problem: str | None) -> str:
+    if flow is None:
+        return f"flow    not read: {problem}"
+    tick = flow.tick
+    ndf = "NDF unavailable"
+    if tick.ndf is not None:
+        ndf = f"NDF {scaled(tick.ndf)}, {utilisation_words(flow.utilisation)}"
+    return (
+        f"flow    {ndf}; {fep_words(tick)}; {premium_words(flow.premium)} "
+        f"(stream {clock_time(tick.ts)}, trade sides are estimates)"
+    )
+
+
+def _turn_line(reading: PositioningReading) -> list[str]:
+    turns = reading.positioning.turns_over
+    if not turns:
+        return ["turns over  no level within 15 % of spot"]
+    words = [f"{turn_condition(t)} ({pct(t.distance_pct)}): {t.then}" for t in turns]
+    return [f"turns over  {'. '.join(words)}"]

@@ -1,0 +1,87 @@
+"""JSON schemas as clients can read them: no titles, no null unions, nothing to resolve in an input."""
+
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+
+_NULL: Final = {"type": "null"}
+_NOISE: Final = {"title", "$defs"}
+
+
+def input_schema(schema: dict[str, Any]) -> dict[str, Any]:
+    """
+    A tool's input schema without `$ref`, `anyOf`, `title` and null defaults.
+
+    Several clients reject these; an absent argument is an absent key, so null is never an alternative.
+    """
+    tidied = _tidy(schema, schema.get("$defs", {}))
+    tidied.pop("description", None)
+    return {**tidied, "additionalProperties": False}
+
+
+def output_schema(model: type[BaseModel]) -> dict[str, Any]:
+    """
+    The published schema of a payload, as it is serialised.
+
+    Repeated parts stay in `$defs`, which every validator resolves locally; prose stays in the
+    documentation, and objects stay open so that a key may be added without breaking anyone. Parts name
+    their keys but not which are required: the whole listing has a budget.
+    """
+    schema = model.model_json_schema(mode="serialization")
+    tidied = _tidy(schema, None)
+    parts = {name: _tidy(part, None) for name, part in schema.get("$defs", {}).items()}
+    published: dict[str, Any] = _without(
+        tidied, {"description", "additionalProperties"}
+    )
+    if parts:
+        published["$defs"] = _without(
+            parts, {"description", "additionalProperties", "required"}
+        )
+    return published
+
+
+def _tidy(schema: Any, definitions: dict[str, Any] | None) -> Any:
+    """Tidy one schema; references are inlined where *definitions* are given."""
+    if isinstance(schema, list):
+        return [_tidy(item, definitions) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if definitions is not None and "$ref" in schema:
+        return _tidy(definitions[schema["$ref"].rsplit("/", 1)[1]], definitions)
+    kept = _nullable_cells(schema)
+    if "anyOf" in kept:
+        left = [option for option in kept["anyOf"] if option != _NULL]
+        rest = {key: value for key, value in kept.items() if key != "anyOf"}
+        kept = {**left[0], **rest} if len(left) == 1 else {**rest, "anyOf": left}
+    return {
+        key: {name: _tidy(sub, definitions) for name, sub in value.items()}
+        if key == "properties"
+        else _tidy(value, definitions)
+        for key, value in kept.items()
+        if key not in _NOISE and not (key == "default" and value is None)
+    }
+
+
+def _nullable_cells(schema: dict[str, Any]) -> dict[str, Any]:
+    """A missing cell of a column is null, unlike a missing scalar, so an array's items keep it."""
+    items = schema.get("items")
+    if not isinstance(items, dict) or _NULL not in items.get("anyOf", []):
+        return schema
+    (cell,) = (option for option in items["anyOf"] if option != _NULL)
+    return {**schema, "items": {"type": [cell["type"], "null"]}}
+
+
+def _without(schema: Any, keys: set[str]) -> Any:
+    if isinstance(schema, list):
+        return [_without(item, keys) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: {name: _without(sub, keys) for name, sub in value.items()}
+        if key == "properties"
+        else _without(value, keys)
+        for key, value in schema.items()
+        # A map of numbers says so in `additionalProperties`; a closed object says only `false`.
+        if key not in keys or isinstance(value, dict)
+    }
