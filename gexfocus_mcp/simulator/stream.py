@@ -8,7 +8,8 @@ a second instead of computing when to wake.
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from email.utils import format_datetime
 
 import anyio
 from anyio import to_thread
@@ -36,7 +37,7 @@ class Stream:
 
     async def serve(self, socket: WebSocket) -> None:
         """Hold one connection until the client leaves or is refused."""
-        await socket.accept()
+        await socket.accept(headers=self._headers())
         query = socket.query_params
         try:
             ticker = rules.parse_ticker(query.get("ticker"))
@@ -55,6 +56,11 @@ class Stream:
             while (await socket.receive())["type"] != "websocket.disconnect":
                 pass
             group.cancel_scope.cancel()
+
+    def _headers(self) -> list[tuple[bytes, bytes]]:
+        """The same two that every REST reply carries."""
+        date = format_datetime(self.now().astimezone(UTC), usegmt=True)
+        return [(b"date", date.encode()), (b"x-gexfocus-simulated", b"1")]
 
     async def _push(
         self, socket: WebSocket, ticker: str, scope: anyio.CancelScope

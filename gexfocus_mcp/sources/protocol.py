@@ -45,8 +45,15 @@ class Source(Protocol):
     Snapshots on request. Every method raises a `SourceFailure` where there is no usable answer.
     """
 
-    name: str
-    """What answers call it: `gexfocus` or `simulated`."""
+    @property
+    def name(self) -> str:
+        """What answers call it: `gexfocus` or `simulated`."""
+        ...
+
+    @property
+    def remark(self) -> str | None:
+        """A sentence that belongs to every answer at the moment; None normally."""
+        ...
 
     async def greek_maps(self, ticker: Ticker) -> Fetched[GreekMaps]: ...
 

@@ -7,7 +7,7 @@ and no exception of the library leaves this module: several of them print it.
 
 import logging
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import cache
@@ -48,12 +48,14 @@ def dialer(
     key: SecretStr | None,
     *,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    hear: Callable[[Mapping[str, str]], object] = lambda _headers: None,
 ) -> Dial:
     """
     Args:
         base_url: The REST base URL, checked, without a trailing slash; the stream's follows from it.
         key: None where none is set: every stream is refused with the way out.
         now: Wall clock, aware, for a Retry-After that is a date.
+        hear: Told the headers of every handshake.
     """
 
     @asynccontextmanager
@@ -61,6 +63,8 @@ def dialer(
         opened = await _open(base_url, key, ticker, now)
         if isinstance(opened, StreamLost | StreamRefused):
             raise opened
+        if opened.response is not None:
+            hear(opened.response.headers)
         try:
             yield _Socket(opened)
         finally:

@@ -159,7 +159,7 @@ class Feed:
         self._enter("refused", now)
         self._problem = problem or Forbidden(
             "GEXfocus refused the stream: the key is not accepted, or has no stream for this ticker",
-            "Do not wait for it. Use the tools that do not need the stream.",
+            "Check GEXFOCUS_API_KEY in the client's settings; dealer_positioning and latest_greeks do not need the stream.",
         )
         return None
 

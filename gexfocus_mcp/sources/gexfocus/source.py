@@ -33,6 +33,7 @@ from gexfocus_mcp.sources.gexfocus.decoding import decode_object
 from gexfocus_mcp.sources.gexfocus.endpoints import Endpoint
 from gexfocus_mcp.sources.gexfocus.queries import Query, flow_query, map_query
 from gexfocus_mcp.sources.gexfocus.transport import Transport
+from gexfocus_mcp.sources.gexfocus.upstream_clock import UpstreamClock
 from gexfocus_mcp.sources.gexfocus.weights import weigh
 from gexfocus_mcp.sources.gexfocus.wire_flow import parse_flow_history
 from gexfocus_mcp.sources.gexfocus.wire_maps import parse_greek_maps, parse_strike_map
@@ -71,6 +72,7 @@ class GexFocus:
         *,
         now: Callable[[], datetime],
         name: str = "gexfocus",
+        upstream: UpstreamClock | None = None,
         clock: Callable[[], float] = monotonic,
         memory: int = MEMORY,
     ) -> None:
@@ -78,11 +80,13 @@ class GexFocus:
         Args:
             tasks: Where requests run, apart from the callers who wait for them.
             now: The market's clock, aware: decides which sessions are finished.
-            name: What answers call this source.
+            name: What answers call this source, unless the upstream says that it is simulated.
+            upstream: What the upstream's replies say of themselves.
             clock: Monotonic seconds.
             memory: Roughly how many bytes of answers to remember.
         """
-        self.name = name
+        self._name = name
+        self._upstream = upstream
         self.memo: Memo[Any] = Memo(
             tasks,
             clock,
@@ -92,6 +96,15 @@ class GexFocus:
         )
         self._transport = transport
         self._now = now
+
+    @property
+    def name(self) -> str:
+        simulated = self._upstream is not None and self._upstream.simulated
+        return "simulated" if simulated else self._name
+
+    @property
+    def remark(self) -> str | None:
+        return self._upstream.remark if self._upstream else None
 
     async def greek_maps(self, ticker: Ticker) -> Fetched[GreekMaps]:
         """All four in one request: it counts as one whatever the greeks."""

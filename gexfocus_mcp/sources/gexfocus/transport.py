@@ -72,6 +72,7 @@ class Transport:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         sleep: Callable[[float], Awaitable[object]] = anyio.sleep,
         deadline: float = DEADLINE,
+        hear: Callable[[Mapping[str, str]], object] = lambda _headers: None,
     ) -> None:
         """
         Args:
@@ -80,6 +81,7 @@ class Transport:
             http: Stands in for the network.
             now: Wall clock, aware, for a Retry-After that is a date.
             deadline: Seconds for one `fetch` altogether.
+            hear: Told the headers of every reply.
         """
         self._base_url = base_url
         self._key = key
@@ -88,6 +90,7 @@ class Transport:
         self._now = now
         self._sleep = sleep
         self._deadline = deadline
+        self._hear = hear
         self._client: httpx2.AsyncClient | None = None
 
     async def fetch(self, endpoint: Endpoint, path: str, query: Query) -> bytes:
@@ -193,6 +196,7 @@ class Transport:
     async def _read(
         self, endpoint: Endpoint, response: httpx2.Response
     ) -> bytes | GexFocusError:
+        self._hear(response.headers)
         if response.status_code == httpx2.codes.TOO_MANY_REQUESTS:
             return await self._throttled(endpoint.bucket, response)
         if response.status_code != httpx2.codes.OK:

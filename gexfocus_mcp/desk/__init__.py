@@ -1,0 +1,1 @@
+"""Where questions are answered: fetch, analyse in full, hand out one reading."""

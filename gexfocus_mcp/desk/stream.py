@@ -1,0 +1,161 @@
+"""A reader at the live buffer: how long to listen, and what the stream's state means."""
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import anyio
+
+from gexfocus_mcp.analysis.flow import read_premium, read_utilisation
+from gexfocus_mcp.analysis.live import StreamVerdict, Window, read_window
+from gexfocus_mcp.analysis.provenance import STREAM_CADENCE_S, Provenance, trace
+from gexfocus_mcp.analysis.reading import FlowState, LiveReading
+from gexfocus_mcp.market.flow import Tick
+from gexfocus_mcp.market.session import MarketClock
+from gexfocus_mcp.market.ticker import Ticker
+from gexfocus_mcp.sources.protocol import LiveTape
+
+
+Progress = Callable[[float, float, str], Awaitable[None]]
+
+FLOW_PATIENCE_S: Final = 1.5
+"""How long a positioning read waits for a first tick, beside its fetches."""
+
+_PROGRESS_EVERY_S: Final = 2.0
+_ENDED: Final = ("refused", "cut")
+
+
+async def unheard(_done: float, _total: float, _message: str) -> None:
+    """Progress that nobody asked for."""
+
+
+def covers(tape: LiveTape, since: float) -> bool:
+    """Whether the buffer was open, and already spoke, at *since* (monotonic seconds)."""
+    return tape.warm and bool(tape.heard) and tape.heard[0].at <= since
+
+
+async def listen(tape: LiveTape, seconds: float, progress: Progress) -> None:
+    """Wait for *seconds*, or until the upstream refuses; tells progress every two seconds."""
+    began = anyio.current_time()
+    while (left := began + seconds - anyio.current_time()) > 0:
+        with anyio.move_on_after(min(left, _PROGRESS_EVERY_S)):
+            while tape.state.phase != "refused":
+                await tape.changed()
+            return
+        passed = anyio.current_time() - began
+        await progress(min(passed, seconds), seconds, f"{len(tape.heard)} ticks so far")
+
+
+async def first_tick(tape: LiveTape, patience: float) -> Tick | None:
+    """The newest tick of the buffer, waiting at most *patience* seconds for the first."""
+    with anyio.move_on_after(patience):
+        while not tape.heard and tape.state.phase not in _ENDED:
+            await tape.changed()
+    return tape.heard[-1].tick if tape.heard else None
+
+
+def flow_state(tick: Tick, market: MarketClock, source: str) -> FlowState:
+    """A tick as the flow beside a positioning read."""
+    return FlowState(
+        provenance=trace(
+            tick.ts, None, market, source=source, cadence=STREAM_CADENCE_S
+        ),
+        tick=tick,
+        utilisation=read_utilisation(tick),
+        premium=read_premium(tick),
+    )
+
+
+def read_live(
+    ticker: Ticker,
+    tape: LiveTape,
+    *,
+    since: float,
+    market: MarketClock,
+    source: str,
+) -> LiveReading:
+    """
+    Read the ticks that arrived after *since* (monotonic seconds).
+
+    Where none did, the newest tick of the buffer is still told, as an empty window.
+    """
+    heard = tape.heard
+    inside = [h.tick for h in heard if h.at >= since]
+    window = read_window(inside)
+    if not inside and heard:
+        last = read_window([heard[-1].tick])
+        window = Window(0, 0.0, last.latest, {}, (), last.unavailable)
+    verdict = judge_stream(tape, market)
+    if window.latest is None:
+        provenance = Provenance(
+            as_of=None,
+            age_s=None,
+            freshness="unknown",
+            map_session=None,
+            market=market,
+            source=source,
+        )
+    else:
+        provenance = trace(
+            window.latest.ts, None, market, source=source, cadence=STREAM_CADENCE_S
+        )
+    state = tape.state
+    if state.bad_frames:
+        provenance = provenance.noting(
+            f"{state.bad_frames} unreadable or foreign messages were dropped"
+        )
+    if state.gaps:
+        gap_from, gap_to = state.gaps[-1]
+        provenance = provenance.noting(
+            f"nothing was received between {gap_from:%H:%M:%S} and {gap_to:%H:%M:%S} ET"
+        )
+    return LiveReading(
+        ticker=ticker,
+        provenance=provenance,
+        verdict=verdict,
+        reason=_reason(verdict, tape, market),
+        window=window,
+        cuts=state.cuts,
+        next_try_s=state.next_try_s,
+    )
+
+
+def judge_stream(tape: LiveTape, market: MarketClock) -> StreamVerdict:
+    """
+    What the connection's state and its silence mean.
+
+    Ticks count as live while they keep arriving, or while the newest is less than a minute old by its
+    own time; one old tick on connecting is only the last value before the silence.
+    """
+    state, heard = tape.state, tape.heard
+    if state.phase in {"refused", "cut"}:
+        return "refused" if state.phase == "refused" else "cut"
+    recent = [h for h in heard if h.at > anyio.current_time() - STREAM_CADENCE_S]
+    newest_is_current = bool(recent) and (
+        (market.now - recent[-1].tick.ts).total_seconds() <= STREAM_CADENCE_S
+    )
+    if len(recent) > 1 or newest_is_current:
+        return "live"
+    if state.phase == "opening":
+        return "opening"
+    return "silent" if market.is_open else "market_closed"
+
+
+def _reason(verdict: StreamVerdict, tape: LiveTape, market: MarketClock) -> str:
+    state = tape.state
+    problem = state.problem.problem if state.problem else ""
+    if verdict == "refused":
+        fix = state.problem.fix if state.problem else ""
+        return f"{problem}. {fix}".strip(" .")
+    if verdict == "cut":
+        wait = (
+            ""
+            if state.next_try_s is None
+            else f", next try in {state.next_try_s:.0f} s"
+        )
+        return f"{problem or 'the connection was lost'} ({state.cuts} so far{wait})"
+    return {
+        "live": "ticks are arriving",
+        "opening": "the connection is being opened; ask again in a few seconds",
+        "silent": "connected, but no tick came although the market is open",
+        "market_closed": f"connected; no ticks are expected while the market is closed ({market.phase})",
+    }[verdict]

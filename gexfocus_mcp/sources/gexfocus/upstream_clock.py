@@ -1,0 +1,55 @@
+"""
+The time by the upstream's own clock, and whether the upstream says that its market is simulated.
+
+Ages decide whether an answer is called live, so a computer whose clock is off must not decide
+them alone; and a simulated market behind a URL must be told apart from the real one.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+
+SIMULATED_HEADER: Final = "x-gexfocus-simulated"
+
+# Below this the two clocks agree as well as a header with whole seconds and a network can tell.
+_NOTABLE: Final = timedelta(seconds=120)
+
+
+class UpstreamClock:
+    """
+    Wall time, corrected where the upstream's replies are dated more than two minutes apart from it.
+
+    Args:
+        now: This computer's clock, aware.
+    """
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self._offset = timedelta(0)
+        self.simulated = False
+
+    def __call__(self) -> datetime:
+        return self._now() + self._offset
+
+    def hear(self, headers: Mapping[str, str]) -> None:
+        """Take note of one reply's headers."""
+        self.simulated = headers.get(SIMULATED_HEADER) == "1"
+        try:
+            dated = parsedate_to_datetime(headers.get("date", ""))
+        except ValueError:
+            return
+        if dated.tzinfo is None:
+            dated = dated.replace(tzinfo=UTC)
+        offset = dated - self._now()
+        self._offset = offset if abs(offset) > _NOTABLE else timedelta(0)
+
+    @property
+    def remark(self) -> str | None:
+        """What a reader of ages must know; None while the clocks agree, or the market has a clock of its own."""
+        if self.simulated or not self._offset:
+            return None
+        minutes = abs(self._offset) / timedelta(minutes=1)
+        side = "behind" if self._offset > timedelta(0) else "ahead of"
+        return f"this computer's clock is {minutes:.0f} min {side} the upstream's: ages use the upstream's"
