@@ -1,0 +1,264 @@
+"""
+The command line: the only module that prints.
+
+Everything heavy is imported inside the command that needs it, so that `--version` and
+`--help` answer without the MCP SDK.
+"""
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, Final
+
+from gexfocus_mcp.errors import BadSettings
+
+
+if TYPE_CHECKING:
+    from gexfocus_mcp.settings import Settings
+
+
+DONE, FAILED, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
+
+_OVERVIEW: Final = """\
+Dealer positioning from the GEXfocus Trading API as an MCP server.
+
+Without a command it serves MCP over stdio, as a client starts it. Set GEXFOCUS_API_KEY
+for the live feed, or pass --demo for a simulated market that needs no key and no network.
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    parser = build_parser()
+    options = parser.parse_args(argv)
+    try:
+        return int(options.run(options))
+    except BadSettings as failure:
+        print(f"gexfocus-mcp: {failure.problem}. {failure.fix}", file=sys.stderr)
+        return UNUSABLE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of a pipe has gone; nothing is left to say to it.
+        sys.stderr.close()
+        return FAILED
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Every command with its options."""
+    parser = argparse.ArgumentParser(
+        prog="gexfocus-mcp",
+        description=_OVERVIEW,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--version", action="version", version=f"%(prog)s {version('gexfocus-mcp')}"
+    )
+    demo = argparse.ArgumentParser(add_help=False)
+    demo.add_argument(
+        "--demo",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="answer from the simulated market",
+    )
+    parser.add_argument(
+        "--demo", action="store_true", help="answer from the simulated market"
+    )
+    parser.set_defaults(run=run_stdio)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+
+    serve = commands.add_parser(
+        "serve", parents=[demo], help="serve MCP over HTTP on /mcp"
+    )
+    serve.add_argument(
+        "--http",
+        action="store_true",
+        help="Streamable HTTP (the only transport of this command)",
+    )
+    serve.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)"
+    )
+    serve.add_argument("--port", type=_port, default=8765, help="port (default 8765)")
+    serve.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a host name under which it may be called",
+    )
+    serve.set_defaults(run=run_serve)
+
+    ask = commands.add_parser(
+        "ask", parents=[demo], help="call one tool and print what a model would see"
+    )
+    ask.add_argument("tool", metavar="TOOL")
+    ask.add_argument("arguments", nargs="*", metavar="name=value")
+    ask.add_argument(
+        "--json", action="store_true", help="print the JSON instead of the text"
+    )
+    ask.set_defaults(run=run_ask)
+
+    tour = commands.add_parser("demo", help="a guided tour on the simulated market")
+    tour.set_defaults(run=run_tour)
+
+    tools = commands.add_parser("tools", help="list the tools and their arguments")
+    tools.set_defaults(run=run_tools)
+
+    simulate = commands.add_parser(
+        "simulate",
+        help="run the simulated upstream alone, as an HTTP and WebSocket service",
+    )
+    simulate.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)"
+    )
+    simulate.add_argument(
+        "--port",
+        type=_port,
+        default=8766,
+        help="port, 0 for any free one (default 8766)",
+    )
+    simulate.add_argument(
+        "--seed", type=int, default=7, help="same seed, same market (default 7)"
+    )
+    simulate.add_argument(
+        "--clock",
+        choices=["session", "real"],
+        default="session",
+        help="session starts at 11:00 New York of the last trading day (default)",
+    )
+    simulate.add_argument(
+        "--fault", metavar="NAME", help="misbehave in one way; 'list' names them"
+    )
+    simulate.set_defaults(run=run_simulate)
+    return parser
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError("a port is 0 to 65535")
+    return port
+
+
+def _configure(options: argparse.Namespace) -> "Settings":
+    """Settings and logging, both needed before the SDK is imported."""
+    from gexfocus_mcp.settings import read_settings
+
+    settings = read_settings(demo=getattr(options, "demo", False))
+    # stderr only: stdout belongs to the protocol. Set before the SDK would set it to INFO.
+    logging.basicConfig(
+        level=settings.log_level,
+        format="%(levelname)s %(name)s: %(message)s",
+        stream=sys.stderr,
+    )
+    if settings.foreign_host is not None:
+        print(
+            f"gexfocus-mcp: the API key goes to {settings.foreign_host}",
+            file=sys.stderr,
+        )
+    return settings
+
+
+def run_stdio(options: argparse.Namespace) -> int:
+    """Serve MCP over stdio until the client closes it."""
+    settings = _configure(options)
+    from gexfocus_mcp.server.build import build_server
+    from gexfocus_mcp.wiring import desk_opener
+
+    build_server(desk_opener(settings)).run()
+    return DONE
+
+
+def run_serve(options: argparse.Namespace) -> int:
+    """Serve MCP over HTTP until interrupted."""
+    settings = _configure(options)
+    from gexfocus_mcp.server.build import build_server
+    from gexfocus_mcp.server.http import serve_http
+    from gexfocus_mcp.settings import check_exposure
+    from gexfocus_mcp.wiring import desk_opener
+
+    hosts = (*settings.allowed_hosts, *options.allow_host)
+    check_exposure(options.host, settings.http_token, hosts)
+    server = build_server(desk_opener(settings))
+    print(
+        f"gexfocus-mcp: serving MCP on http://{options.host}:{options.port}/mcp",
+        file=sys.stderr,
+    )
+    serve_http(
+        server, options.host, options.port, token=settings.http_token, hosts=hosts
+    )
+    return DONE
+
+
+def run_ask(options: argparse.Namespace) -> int:
+    """Call one tool over MCP, in this process, and print one channel of its answer."""
+    given = dict[str, Any]()
+    for pair in options.arguments:
+        name, separator, value = pair.partition("=")
+        if not separator:
+            print(f"gexfocus-mcp: '{name}' is not name=value", file=sys.stderr)
+            return UNUSABLE
+        given[name] = value
+    settings = _configure(options)
+    import anyio
+
+    from gexfocus_mcp.server.asking import call_tool
+    from gexfocus_mcp.wiring import desk_opener
+
+    answer = anyio.run(call_tool, desk_opener(settings), options.tool, given)
+    print(answer.json if options.json and not answer.refused else answer.text)
+    return FAILED if answer.refused else DONE
+
+
+def run_tour(_options: argparse.Namespace) -> int:
+    """Ask a newcomer's questions of a server over stdio."""
+    import anyio
+
+    from gexfocus_mcp.server.asking import tour
+
+    return FAILED if anyio.run(tour, print) else DONE
+
+
+def run_tools(_options: argparse.Namespace) -> int:
+    """Print the tools as a person reads them."""
+    import anyio
+
+    from gexfocus_mcp.server.asking import describe_tools
+
+    print(anyio.run(describe_tools))
+    return DONE
+
+
+def run_simulate(options: argparse.Namespace) -> int:
+    """Serve the simulated upstream until interrupted."""
+    import anyio
+
+    from gexfocus_mcp.simulator.app import create_app
+    from gexfocus_mcp.simulator.clock import real_clock, session_clock
+    from gexfocus_mcp.simulator.faults import FAULTS
+    from gexfocus_mcp.simulator.serve import serve
+
+    if options.fault is not None and options.fault not in FAULTS:
+        for name, what in FAULTS.items():
+            print(f"{name:26}{what}")
+        return DONE if options.fault == "list" else UNUSABLE
+    now = session_clock() if options.clock == "session" else real_clock
+    app = create_app(now, seed=options.seed, fault=options.fault)
+
+    def announce(port: int) -> None:
+        print(
+            f"simulated market on http://{options.host}:{port}/trading (any key)",
+            flush=True,
+        )
+
+    try:
+        anyio.run(serve, app, options.host, options.port, announce)
+    except OSError as problem:
+        print(
+            f"gexfocus-mcp: cannot listen on {options.host}:{options.port}: {problem.strerror}",
+            file=sys.stderr,
+        )
+        return FAILED
+    return DONE

@@ -1,0 +1,1 @@
+"""The MCP surface: the only folder that imports the SDK."""

@@ -1,0 +1,133 @@
+"""The server asked from this machine: what a model would see, for `ask`, `tools` and the guided tour."""
+
+import sys
+import textwrap
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+from mcp import Client, StdioServerParameters
+from mcp_types import CallToolResult, TextContent, Tool
+
+from gexfocus_mcp.desk.desk import Desk
+from gexfocus_mcp.render.answer import dense
+from gexfocus_mcp.server.build import build_server
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Both channels of one answer; `json` is empty for a refusal."""
+
+    text: str
+    json: str
+    refused: bool
+
+
+async def call_tool(
+    open_desk: Callable[[], AbstractAsyncContextManager[Desk]],
+    tool: str,
+    arguments: Mapping[str, Any],
+) -> Said:
+    """Call one tool of a server in this process, over MCP."""
+    async with Client(build_server(open_desk)) as client:
+        return _said(await client.call_tool(tool, dict(arguments)))
+
+
+def _said(result: CallToolResult) -> Said:
+    text = "\n".join(c.text for c in result.content if isinstance(c, TextContent))
+    data = result.structured_content
+    return Said(text, "" if data is None else dense(data), bool(result.is_error))
+
+
+@asynccontextmanager
+async def _no_desk() -> AsyncIterator[Any]:
+    # Listing tools asks the desk nothing.
+    yield None
+
+
+async def describe_tools() -> str:
+    """Every tool with its arguments, as a person reads them."""
+    async with Client(build_server(_no_desk)) as client:
+        tools = (await client.list_tools()).tools
+    return "\n\n".join(_describe(tool) for tool in tools)
+
+
+def _describe(tool: Tool) -> str:
+    required = tool.input_schema.get("required", [])
+    lines = [
+        f"{tool.name}: {tool.title}",
+        textwrap.fill(
+            tool.description or "", 88, initial_indent="  ", subsequent_indent="  "
+        ),
+    ]
+    for name, schema in tool.input_schema.get("properties", {}).items():
+        mark = " (required)" if name in required else ""
+        lines.append(
+            textwrap.fill(
+                f"{name}{mark}: {schema.get('description', '')}",
+                88,
+                initial_indent="    ",
+                subsequent_indent="        ",
+            )
+        )
+    return "\n".join(lines)
+
+
+_TOUR: Final[tuple[tuple[str, str, dict[str, Any]], ...]] = (
+    (
+        "Where do dealers stand in SPY, and what would change that?",
+        "dealer_positioning",
+        {"ticker": "SPY"},
+    ),
+    (
+        "What do they do if SPX moves half a percent, or two?",
+        "dealer_positioning",
+        {"ticker": "SPX", "moves": [0.5, 2]},
+    ),
+    (
+        "What rolls off tonight in SPY?",
+        "mapa_gamma",
+        {"ticker": "SPY", "max_strikes": 10},
+    ),
+    (
+        "Does the flow agree with the move in QQQ?",
+        "ndf_history",
+        {"ticker": "QQQ", "points": 12},
+    ),
+    ("And this second?", "live_snapshot", {"ticker": "QQQ"}),
+    (
+        "Where is NVDA's gamma, strike by strike?",
+        "latest_greeks",
+        {"ticker": "NVDA", "greeks": ["gex"], "max_bars": 15},
+    ),
+    ("Which days can I look back to?", "list_sessions", {"ticker": "SPY", "limit": 5}),
+)
+
+
+async def tour(show: Callable[[str], object]) -> bool:
+    """
+    Ask a trader's questions of a server over stdio, on the simulated market.
+
+    Returns whether any of them was refused.
+    """
+    show(
+        "A simulated market, a real MCP client over stdio: what an assistant sees when a trader asks.\n"
+    )
+    server = StdioServerParameters(
+        command=sys.executable, args=["-m", "gexfocus_mcp", "--demo"]
+    )
+    refused = False
+    async with Client(server) as client:
+        for question, tool, arguments in _TOUR:
+            said = _said(await client.call_tool(tool, arguments))
+            refused = refused or said.refused
+            given = ", ".join(f"{name}={value}" for name, value in arguments.items())
+            show(
+                f"> {question}\n  [{tool} {given}]\n\n{textwrap.indent(said.text, '  ')}\n"
+            )
+    show(
+        "The same from the shell: gexfocus-mcp ask dealer_positioning ticker=SPY --demo\n"
+        "For the live feed set GEXFOCUS_API_KEY and start gexfocus-mcp without --demo."
+    )
+    return refused

@@ -1,0 +1,131 @@
+"""
+A tool whose refusals are in our words and whose schema every client can read.
+
+The SDK's own tool ignores unknown arguments, repeats the caller's input in pydantic's words
+and prefixes every error; this one overrides its public `run` to do neither.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from mcp.server.mcpserver import Context
+from mcp.server.mcpserver.tools import Tool
+from mcp.shared.exceptions import MCPError
+from mcp_types import CallToolResult, TextContent, ToolAnnotations
+from pydantic import BaseModel, ValidationError
+
+from gexfocus_mcp.errors import GexFocusError
+from gexfocus_mcp.render.answer import Answer
+from gexfocus_mcp.render.schema import input_schema, output_schema
+from gexfocus_mcp.server.arguments import forgive, refuse
+
+
+logger = logging.getLogger(__name__)
+
+READ_ONLY = ToolAnnotations(
+    read_only_hint=True,
+    destructive_hint=False,
+    idempotent_hint=True,
+    # One fixed vendor is a closed domain; an open one makes VS Code ask before it shows each result.
+    open_world_hint=False,
+)
+
+
+class ClearTool(Tool):
+    """A read-only tool that returns an `Answer`."""
+
+    @classmethod
+    def make(
+        cls,
+        function: Callable[..., Any],
+        payload: type[BaseModel],
+        *,
+        title: str,
+        meta: dict[str, Any] | None = None,
+    ) -> "ClearTool":
+        """
+        Make a tool of an async function.
+
+        Args:
+            function: Its name, docstring and annotated parameters are the tool's; it returns an `Answer`.
+            payload: The answer's JSON, whose schema is published.
+        """
+        tool = cls.from_function(
+            function,
+            title=title,
+            description=_one_line(function.__doc__),
+            annotations=READ_ONLY,
+            meta=meta,
+            structured_output=False,
+        )
+        if not isinstance(tool, ClearTool):
+            raise TypeError(function)
+        tool.parameters = input_schema(tool.parameters)
+        tool.fn_metadata.output_schema = output_schema(payload)
+        return tool
+
+    async def run(
+        self,
+        arguments: dict[str, Any],
+        context: Context[Any, Any],
+        convert_result: bool = False,  # noqa: ARG002 - the SDK's signature
+    ) -> Any:
+        """
+        Answer a call; every failure becomes a refusal that says what to do next.
+
+        The only place where expected failures are caught.
+        """
+        try:
+            return _present(await self._answer(arguments, context))
+        except GexFocusError as failure:
+            return _refusal(str(failure))
+        except MCPError:
+            raise
+        except Exception as crash:  # noqa: BLE001 - nothing unexpected may reach a model
+            # Its text may hold anything, so only its type and place are logged.
+            _log_crash(self.name, crash)
+            return _refusal(
+                f"[internal] {self.name} failed unexpectedly. Retry once, after 1 s. "
+                "If it repeats, report it with the server's log."
+            )
+
+    async def _answer(
+        self, arguments: dict[str, Any], context: Context[Any, Any]
+    ) -> Answer:
+        properties = self.parameters.get("properties", {})
+        meant = forgive(arguments, properties)
+        try:
+            given = self.fn_metadata.validate_arguments(meant)
+        except ValidationError as error:
+            raise refuse(error, meant, properties) from None
+        answer: Answer = await self.fn_metadata.call_fn(
+            self.fn,
+            self.is_async,
+            given,
+            {self.context_kwarg: context} if self.context_kwarg else {},
+        )
+        return answer
+
+
+def _one_line(doc: str | None) -> str:
+    return " ".join((doc or "").split())
+
+
+def _present(answer: Answer) -> CallToolResult:
+    return CallToolResult(
+        content=[TextContent(type="text", text=answer.text)],
+        structured_content=answer.json,
+    )
+
+
+def _refusal(text: str) -> CallToolResult:
+    return CallToolResult(content=[TextContent(type="text", text=text)], is_error=True)
+
+
+def _log_crash(tool: str, crash: BaseException) -> None:
+    trace = crash.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "?"
+    logger.error("%s crashed: %s at %s", tool, type(crash).__name__, place)

@@ -1,0 +1,37 @@
+"""Where do dealers stand, and what does it mean?"""
+
+from typing import Annotated
+
+from mcp.server.mcpserver import Context
+from pydantic import Field
+
+from gexfocus_mcp.desk.desk import Desk
+from gexfocus_mcp.market.ticker import parse_ticker
+from gexfocus_mcp.render.answer import Answer
+from gexfocus_mcp.render.positioning import positioning_answer
+from gexfocus_mcp.server.tools.parameters import TickerArgument
+
+
+Move = Annotated[float, Field(ge=0.1, le=5, allow_inf_nan=False)]
+
+
+async def dealer_positioning(
+    ctx: Context[Desk],
+    ticker: TickerArgument,
+    moves: Annotated[
+        list[Move],
+        Field(
+            description="Up to 4 spot moves in percent, 0.1-5, each reckoned up and down; default 1.",
+            min_length=1,
+            max_length=4,
+        ),
+    ] = [1.0],  # noqa: B006 - never changed, and the schema shows it as the default
+) -> Answer:
+    """
+    Start here: where dealers stand in one ticker now and what it means. Long or short gamma with
+    confidence, gamma flip and distance, call and put wall, what dealers would buy or sell for +-1 %,
+    vanna and charm, expiry roll-off, order flow, and the levels that would change the read.
+    """
+    desk = ctx.request_context.lifespan_context
+    reading = await desk.positioning(parse_ticker(ticker), tuple(dict.fromkeys(moves)))
+    return positioning_answer(reading)

@@ -1,0 +1,138 @@
+"""From settings to an open desk: the composition root, the one place that chooses what is real."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from datetime import datetime
+from time import monotonic
+from typing import TYPE_CHECKING, Final
+
+import anyio
+from pydantic import SecretStr
+
+from gexfocus_mcp.desk.desk import Desk
+from gexfocus_mcp.market.calendar import NEW_YORK
+from gexfocus_mcp.market.ticker import Ticker
+from gexfocus_mcp.settings import DEFAULT_BASE_URL, Settings
+from gexfocus_mcp.sources.gexfocus.connection import (
+    Connection,
+    Dial,
+    StreamLost,
+    StreamRefused,
+)
+from gexfocus_mcp.sources.gexfocus.dial import dialer
+from gexfocus_mcp.sources.gexfocus.endpoints import LIMITS, Bucket
+from gexfocus_mcp.sources.gexfocus.listener import Listener
+from gexfocus_mcp.sources.gexfocus.source import GexFocus
+from gexfocus_mcp.sources.gexfocus.transport import Transport
+from gexfocus_mcp.sources.gexfocus.upstream_clock import UpstreamClock
+from gexfocus_mcp.traffic.pace import LocalPace
+from gexfocus_mcp.traffic.quota import RollingQuota
+
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
+
+DEMO_SEED: Final = 7
+# The simulated market takes any key; the real one is not even read in demo mode.
+_DEMO_KEY: Final = SecretStr("demo")
+_POLICY_VIOLATION: Final = 1008
+
+
+def desk_opener(
+    settings: Settings,
+) -> Callable[[], AbstractAsyncContextManager[Desk]]:
+    """What `build_server` wants: opens the desk that *settings* describe, without touching the network."""
+    return lambda: open_desk(settings)
+
+
+@asynccontextmanager
+async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
+    """Open a desk over the upstream, or over the simulated market; leaving closes its connections."""
+    if settings.demo:
+        # Imported here, so that a live server never loads the simulator.
+        from gexfocus_mcp.simulator.app import create_app
+        from gexfocus_mcp.simulator.clock import session_clock
+
+        now = session_clock()
+        app = create_app(now, seed=DEMO_SEED)
+        async with open_simulated_desk(app, now) as desk:
+            yield desk
+        return
+    paces = _budgets()
+    upstream = UpstreamClock(_real_now)
+    transport = Transport(
+        settings.base_url, settings.api_key, paces, hear=upstream.hear
+    )
+    dial = dialer(settings.base_url, settings.api_key, hear=upstream.hear)
+    async with _open(transport, dial, paces, upstream) as desk:
+        yield desk
+
+
+@asynccontextmanager
+async def open_simulated_desk(
+    app: "Starlette", now: Callable[[], datetime]
+) -> AsyncIterator[Desk]:
+    """
+    Open a desk over the simulated upstream in this process: no port, no key, the same client.
+
+    Args:
+        app: What `simulator.app.create_app` built.
+        now: The clock it was built with: every age is measured against it.
+    """
+    import httpx2
+
+    paces = _budgets()
+    transport = Transport(
+        DEFAULT_BASE_URL, _DEMO_KEY, paces, http=httpx2.ASGITransport(app=app), now=now
+    )
+    upstream = UpstreamClock(now)
+    upstream.simulated = True
+    async with _open(transport, _dial_in_process(app), paces, upstream) as desk:
+        yield desk
+
+
+@asynccontextmanager
+async def _open(
+    transport: Transport,
+    dial: Dial,
+    paces: dict[Bucket, LocalPace],
+    upstream: UpstreamClock,
+) -> AsyncIterator[Desk]:
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(transport.aclose)
+        tasks = await stack.enter_async_context(anyio.create_task_group())
+        # Requests still under way when the last caller has gone are not waited for.
+        stack.callback(tasks.cancel_scope.cancel)
+        live = await stack.enter_async_context(Listener(dial, paces=paces))
+        source = GexFocus(transport, tasks, now=upstream, upstream=upstream)
+        yield Desk(source, live, upstream)
+
+
+def _dial_in_process(app: "Starlette") -> Dial:
+    """Streams of an ASGI application in memory, told in the listener's own terms."""
+    from gexfocus_mcp.simulator.inprocess import StreamClosed, open_stream
+
+    @asynccontextmanager
+    async def dial(ticker: Ticker) -> AsyncIterator[Connection]:
+        query = {"key": _DEMO_KEY.get_secret_value(), "ticker": ticker}
+        try:
+            async with open_stream(app, path="/trading/ws/ndf", query=query) as stream:
+                yield stream
+        except StreamClosed as closed:
+            if closed.code == _POLICY_VIOLATION:
+                raise StreamRefused from None
+            raise StreamLost from None
+
+    return dial
+
+
+def _budgets() -> dict[Bucket, LocalPace]:
+    return {
+        bucket: LocalPace(RollingQuota(limit, window), monotonic)
+        for bucket, (limit, window) in LIMITS.items()
+    }
+
+
+def _real_now() -> datetime:
+    return datetime.now(NEW_YORK)

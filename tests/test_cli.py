@@ -1,0 +1,209 @@
+"""The command line as a person uses it, in processes of its own."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import httpx2
+import pytest
+from mcp import Client, StdioServerParameters
+
+from gexfocus_mcp.cli import main
+
+
+CANARY = "CANARY-c11-key"
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    env = {k: v for k, v in os.environ.items() if not k.startswith("GEXFOCUS_")}
+    return subprocess.run(
+        [sys.executable, "-m", "gexfocus_mcp", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        stdin=subprocess.DEVNULL,
+        env={**env, **environment},
+    )
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.mark.parametrize("option", ["--version", "--help"])
+def test_version_and_help_answer_without_the_sdk(option: str) -> None:
+    code = (
+        "import sys\n"
+        "from gexfocus_mcp.cli import main\n"
+        "try:\n    main([sys.argv[1]])\nexcept SystemExit as end:\n    assert not end.code\n"
+        "heavy = {'mcp', 'pydantic', 'httpx2', 'websockets', 'holidays'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, option],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "gexfocus-mcp" in done.stdout
+
+
+def test_listing_the_tools_loads_neither_numpy_nor_the_simulator() -> None:
+    code = (
+        "import sys, anyio\n"
+        "import gexfocus_mcp.server\n"
+        "from gexfocus_mcp.server.asking import describe_tools\n"
+        "from gexfocus_mcp.wiring import desk_opener\n"
+        "anyio.run(describe_tools)\n"
+        "heavy = [m for m in sys.modules if m in {'numpy', 'holidays', 'websockets'} or m.startswith('gexfocus_mcp.simulator')]\n"
+        "assert not heavy, heavy\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_ask_prints_what_a_model_would_read() -> None:
+    done = run("ask", "dealer_positioning", "ticker=$spy", "moves=[0.5,1]", "--demo")
+    assert done.returncode == 0
+    assert done.stdout.startswith("SIMULATED SPY ")
+    assert "(+0.5 %)" in done.stdout
+
+
+def test_ask_prints_the_json_when_asked() -> None:
+    done = run("ask", "list_sessions", "symbol=NVDA", "--json", GEXFOCUS_DEMO="1")
+    assert json.loads(done.stdout)["ticker"] == "NVDA"
+
+
+def test_a_refusal_is_exit_1() -> None:
+    done = run("ask", "dealer_positioning", "ticker=TSLAA", "--demo")
+    assert done.returncode == 1
+    assert done.stdout.startswith("[unknown_ticker]")
+
+
+def test_a_tool_that_does_not_exist_is_exit_1() -> None:
+    assert run("ask", "gamma_flip", "ticker=SPY", "--demo").returncode == 1
+
+
+def test_without_a_key_the_way_out_is_printed() -> None:
+    done = run("ask", "latest_greeks", "ticker=SPY")
+    assert done.returncode == 1
+    assert done.stdout.startswith("[no_key]")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "words"),
+    [
+        (["ask", "latest_greeks", "SPY"], {}, "name=value"),
+        (["serve", "--http", "--host", "0.0.0.0"], {}, "GEXFOCUS_HTTP_TOKEN"),
+        (
+            ["serve", "--http", "--host", "0.0.0.0"],
+            {"GEXFOCUS_HTTP_TOKEN": "t" * 40},
+            "--allow-host",
+        ),
+        ([], {"GEXFOCUS_BASE_URL": "http://example.org/"}, "unencrypted"),
+        (["--no-such-option"], {}, "usage"),
+        (["simulate", "--fault", "gremlins"], {}, ""),
+        (
+            ["ask", "latest_greeks", "ticker=SPY"],
+            {"GEXFOCUS_API_KEY": f"{CANARY} x"},
+            "cannot be a key",
+        ),
+    ],
+)
+def test_what_cannot_be_used_is_exit_2(
+    arguments: list[str], environment: dict[str, str], words: str
+) -> None:
+    done = run(*arguments, **environment)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+    assert CANARY not in done.stderr
+
+
+def test_another_host_that_gets_the_key_is_named_on_stderr() -> None:
+    done = run(
+        GEXFOCUS_BASE_URL="https://proxy.example/trading", GEXFOCUS_API_KEY=CANARY
+    )
+    assert done.returncode == 0
+    assert done.stdout == ""
+    assert "proxy.example" in done.stderr
+    assert CANARY not in done.stderr
+
+
+def test_the_tools_are_listed_as_a_person_reads_them() -> None:
+    done = run("tools")
+    assert done.returncode == 0
+    assert "dealer_positioning: Dealer positioning" in done.stdout
+    assert "ticker (required)" in done.stdout
+
+
+def test_the_guided_tour_ends_by_itself_with_exit_0() -> None:
+    done = run("demo")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("SIMULATED") >= 7
+    assert "Traceback" not in done.stderr
+
+
+def test_the_faults_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["simulate", "--fault", "list"]) == 0
+    assert "stream_cut" in capsys.readouterr().out
+
+
+@pytest.fixture
+def simulated() -> Iterator[str]:
+    """The simulated upstream as a service of its own; yields its base URL."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gexfocus_mcp", "simulate", "--port", "0"],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    yield line.split()[3]
+    process.send_signal(signal.SIGINT)
+    assert process.wait(10) in {0, 130}
+    process.stdout.close()
+
+
+def test_the_simulated_upstream_serves_alone_and_is_called_simulated(
+    simulated: str,
+) -> None:
+    assert (
+        httpx2.get(
+            f"{simulated}/gex/last/SPY", headers={"x-api-key": "any"}
+        ).status_code
+        == 200
+    )
+    done = run(
+        "ask",
+        "dealer_positioning",
+        "ticker=SPY",
+        GEXFOCUS_BASE_URL=simulated,
+        GEXFOCUS_API_KEY=CANARY,
+    )
+    assert done.stdout.startswith("SIMULATED SPY")
+    assert "market open" in done.stdout.splitlines()[0]
+
+
+@pytest.mark.anyio
+async def test_stdio_speaks_both_eras_and_says_the_same() -> None:
+    server = StdioServerParameters(
+        command=sys.executable, args=["-m", "gexfocus_mcp", "--demo"]
+    )
+    listed = []
+    for mode in ("auto", "legacy"):
+        async with Client(server, mode=mode) as client:
+            listed.append([t.model_dump() for t in (await client.list_tools()).tools])
+            result = await client.call_tool(
+                "list_sessions", {"ticker": "SPY", "limit": 2}
+            )
+            assert not result.is_error
+    assert listed[0] == listed[1]
