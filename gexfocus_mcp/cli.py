@@ -16,6 +16,10 @@ from gexfocus_mcp.errors import BadSettings
 
 
 if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
+    from gexfocus_mcp.desk.desk import Desk
+    from gexfocus_mcp.server.front_door import OpenDesk
     from gexfocus_mcp.settings import Settings
 
 
@@ -161,27 +165,37 @@ def _configure(options: argparse.Namespace) -> "Settings":
     return settings
 
 
+def _desk_opener(settings: "Settings") -> "OpenDesk":
+    """What the server opens at its first question; only then is everything that answers imported."""
+
+    def open_later() -> "AbstractAsyncContextManager[Desk]":
+        from gexfocus_mcp.wiring import open_desk
+
+        return open_desk(settings)
+
+    return open_later
+
+
 def run_stdio(options: argparse.Namespace) -> int:
     """Serve MCP over stdio until the client closes it."""
     settings = _configure(options)
     from gexfocus_mcp.server.build import build_server
-    from gexfocus_mcp.wiring import desk_opener
 
-    build_server(desk_opener(settings)).run()
+    build_server(_desk_opener(settings)).run()
     return DONE
 
 
 def run_serve(options: argparse.Namespace) -> int:
     """Serve MCP over HTTP until interrupted."""
-    settings = _configure(options)
-    from gexfocus_mcp.server.build import build_server
-    from gexfocus_mcp.server.http import serve_http
     from gexfocus_mcp.settings import check_exposure
-    from gexfocus_mcp.wiring import desk_opener
 
+    settings = _configure(options)
     hosts = (*settings.allowed_hosts, *options.allow_host)
     check_exposure(options.host, settings.http_token, hosts)
-    server = build_server(desk_opener(settings))
+    from gexfocus_mcp.server.build import build_server
+    from gexfocus_mcp.server.http import serve_http
+
+    server = build_server(_desk_opener(settings))
     print(
         f"gexfocus-mcp: serving MCP on http://{options.host}:{options.port}/mcp",
         file=sys.stderr,
@@ -205,9 +219,8 @@ def run_ask(options: argparse.Namespace) -> int:
     import anyio
 
     from gexfocus_mcp.server.asking import call_tool
-    from gexfocus_mcp.wiring import desk_opener
 
-    answer = anyio.run(call_tool, desk_opener(settings), options.tool, given)
+    answer = anyio.run(call_tool, _desk_opener(settings), options.tool, given)
     print(answer.json if options.json and not answer.refused else answer.text)
     return FAILED if answer.refused else DONE
 

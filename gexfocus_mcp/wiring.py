@@ -1,7 +1,7 @@
 """From settings to an open desk: the composition root, the one place that chooses what is real."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from time import monotonic
 from typing import TYPE_CHECKING, Final
@@ -39,16 +39,9 @@ _DEMO_KEY: Final = SecretStr("demo")
 _POLICY_VIOLATION: Final = 1008
 
 
-def desk_opener(
-    settings: Settings,
-) -> Callable[[], AbstractAsyncContextManager[Desk]]:
-    """What `build_server` wants: opens the desk that *settings* describe, without touching the network."""
-    return lambda: open_desk(settings)
-
-
 @asynccontextmanager
 async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
-    """Open a desk over the upstream, or over the simulated market; leaving closes its connections."""
+    """Open a desk over the upstream, or over the simulated market; needs no network, leaving closes connections."""
     if settings.demo:
         # Imported here, so that a live server never loads the simulator.
         from gexfocus_mcp.simulator.app import create_app

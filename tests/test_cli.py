@@ -59,9 +59,8 @@ def test_listing_the_tools_loads_neither_numpy_nor_the_simulator() -> None:
         "import sys, anyio\n"
         "import gexfocus_mcp.server\n"
         "from gexfocus_mcp.server.asking import describe_tools\n"
-        "from gexfocus_mcp.wiring import desk_opener\n"
         "anyio.run(describe_tools)\n"
-        "heavy = [m for m in sys.modules if m in {'numpy', 'holidays', 'websockets'} or m.startswith('gexfocus_mcp.simulator')]\n"
+        "heavy = [m for m in sys.modules if m in {'numpy', 'holidays', 'websockets', 'gexfocus_mcp.wiring'} or m.startswith('gexfocus_mcp.simulator')]\n"
         "assert not heavy, heavy\n"
     )
     done = subprocess.run(

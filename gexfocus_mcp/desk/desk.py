@@ -8,7 +8,7 @@ client, renderer or setting.
 import threading
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import date, datetime
-from typing import Final, Generic, Literal, TypeVar
+from typing import Final, Generic, TypeVar
 
 import anyio
 from anyio.abc import TaskGroup
@@ -50,15 +50,13 @@ from gexfocus_mcp.market.flow import Tick
 from gexfocus_mcp.market.greek import GREEKS, Greek
 from gexfocus_mcp.market.moment import parse_day
 from gexfocus_mcp.market.session import MarketClock, hours_to_close, market_clock
-from gexfocus_mcp.market.stored import StoredSession
+from gexfocus_mcp.market.stored import Series, StoredSession
 from gexfocus_mcp.market.strikes import StrikeMap
 from gexfocus_mcp.market.ticker import Ticker
 from gexfocus_mcp.sources.protocol import Fetched, LiveSource, Source
 
 
 T = TypeVar("T")
-
-Series = Literal["ndf", "gex", "delta", "vanna", "charm"]
 
 _ALL_ROWS: Final = 20_000
 _MAPS_APART_S: Final = 60.0

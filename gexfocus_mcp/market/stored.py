@@ -2,10 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Literal
 
 from gexfocus_mcp.market.greek import Greek
 from gexfocus_mcp.market.strikes import StrikeMap
 from gexfocus_mcp.market.ticker import Ticker
+
+
+Series = Literal["ndf", "gex", "delta", "vanna", "charm"]
+"""What sessions are stored of: the flow, or one greek's maps."""
 
 
 @dataclass(frozen=True, slots=True)

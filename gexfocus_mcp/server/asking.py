@@ -1,18 +1,18 @@
 """The server asked from this machine: what a model would see, for `ask`, `tools` and the guided tour."""
 
+import json
 import sys
 import textwrap
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
 from mcp import Client, StdioServerParameters
 from mcp_types import CallToolResult, TextContent, Tool
 
-from gexfocus_mcp.desk.desk import Desk
-from gexfocus_mcp.render.answer import dense
 from gexfocus_mcp.server.build import build_server
+from gexfocus_mcp.server.front_door import OpenDesk
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Said:
 
 
 async def call_tool(
-    open_desk: Callable[[], AbstractAsyncContextManager[Desk]],
+    open_desk: OpenDesk,
     tool: str,
     arguments: Mapping[str, Any],
 ) -> Said:
@@ -37,7 +37,13 @@ async def call_tool(
 def _said(result: CallToolResult) -> Said:
     text = "\n".join(c.text for c in result.content if isinstance(c, TextContent))
     data = result.structured_content
-    return Said(text, "" if data is None else dense(data), bool(result.is_error))
+    return Said(
+        text,
+        ""
+        if data is None
+        else json.dumps(data, separators=(",", ":"), ensure_ascii=False),
+        bool(result.is_error),
+    )
 
 
 @asynccontextmanager

@@ -1,7 +1,7 @@
 """The MCP server around a desk; nothing is registered by import, so a process can hold several."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from importlib.metadata import version
 from importlib.resources import files
 from typing import Any
@@ -9,24 +9,22 @@ from typing import Any
 from mcp.server import MCPServer
 from mcp.server.context import CallNext, ServerRequestContext
 
-from gexfocus_mcp.desk.desk import Desk
+from gexfocus_mcp.server.front_door import FrontDoor, OpenDesk, attended
 from gexfocus_mcp.server.tools.catalog import build_tools
 
 
-def build_server(
-    open_desk: Callable[[], AbstractAsyncContextManager[Desk]],
-) -> MCPServer[Desk]:
+def build_server(open_desk: OpenDesk) -> MCPServer[FrontDoor]:
     """
     Build the server.
 
     Args:
-        open_desk: Opens the desk that answers, for as long as the server runs; needs no network to open.
+        open_desk: Opens the desk that answers; called by the first question, left when the server ends.
     """
 
     @asynccontextmanager
-    async def lifespan(_server: MCPServer[Desk]) -> AsyncIterator[Desk]:
-        async with open_desk() as desk:
-            yield desk
+    async def lifespan(_server: MCPServer[FrontDoor]) -> AsyncIterator[FrontDoor]:
+        async with attended(open_desk) as door:
+            yield door
 
     return MCPServer(
         name="gexfocus-mcp",

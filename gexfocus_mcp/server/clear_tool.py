@@ -13,12 +13,12 @@ from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.tools import Tool
 from mcp.shared.exceptions import MCPError
 from mcp_types import CallToolResult, TextContent, ToolAnnotations
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from gexfocus_mcp.errors import GexFocusError
-from gexfocus_mcp.render.answer import Answer
-from gexfocus_mcp.render.schema import input_schema, output_schema
+from gexfocus_mcp.server.answer import Answer
 from gexfocus_mcp.server.arguments import forgive, refuse
+from gexfocus_mcp.server.schemas import input_schema, read_output_schemas
 
 
 logger = logging.getLogger(__name__)
@@ -39,7 +39,6 @@ class ClearTool(Tool):
     def make(
         cls,
         function: Callable[..., Any],
-        payload: type[BaseModel],
         *,
         title: str,
         meta: dict[str, Any] | None = None,
@@ -49,7 +48,8 @@ class ClearTool(Tool):
 
         Args:
             function: Its name, docstring and annotated parameters are the tool's; it returns an `Answer`.
-            payload: The answer's JSON, whose schema is published.
+            title: What a person calls it.
+            meta: Hints for particular clients.
         """
         tool = cls.from_function(
             function,
@@ -62,7 +62,7 @@ class ClearTool(Tool):
         if not isinstance(tool, ClearTool):
             raise TypeError(function)
         tool.parameters = input_schema(tool.parameters)
-        tool.fn_metadata.output_schema = output_schema(payload)
+        tool.fn_metadata.output_schema = read_output_schemas()[tool.name]
         return tool
 
     async def run(

@@ -16,7 +16,7 @@ from gexfocus_mcp.server.build import build_server
 from gexfocus_mcp.settings import Settings
 from gexfocus_mcp.simulator.app import create_app
 from gexfocus_mcp.simulator.clock import FixedClock
-from gexfocus_mcp.wiring import desk_opener, open_simulated_desk
+from gexfocus_mcp.wiring import open_desk, open_simulated_desk
 from tests.journeys.asking import (
     CANARY,
     ERAS,
@@ -97,7 +97,9 @@ def live(upstream: PlainUpstream) -> Connect:
             api_key=SecretStr(key) if key else None,
             base_url=base_url or upstream.base_url,
         )
-        async with Client(build_server(desk_opener(settings)), mode=era) as client:
+        async with Client(
+            build_server(lambda: open_desk(settings)), mode=era
+        ) as client:
             yield Assistant(client)
 
     return connect

@@ -2,12 +2,6 @@
 
 from mcp.server.mcpserver.tools import Tool
 
-from gexfocus_mcp.render.flow import FlowPayload
-from gexfocus_mcp.render.greeks import GreeksPayload
-from gexfocus_mcp.render.live import LivePayload
-from gexfocus_mcp.render.matrix import MatrixPayload
-from gexfocus_mcp.render.positioning import PositioningPayload
-from gexfocus_mcp.render.sessions import SessionsPayload
 from gexfocus_mcp.server.clear_tool import ClearTool
 from gexfocus_mcp.server.tools.dealer_positioning import dealer_positioning
 from gexfocus_mcp.server.tools.latest_greeks import latest_greeks
@@ -23,14 +17,13 @@ def build_tools() -> list[Tool]:
     return [
         make(
             dealer_positioning,
-            PositioningPayload,
             title="Dealer positioning",
             # Claude Code shows other tools by name only until it searches for them.
             meta={"anthropic/alwaysLoad": True},
         ),
-        make(latest_greeks, GreeksPayload, title="Exposure by strike"),
-        make(mapa_gamma, MatrixPayload, title="Exposure by strike and expiration"),
-        make(ndf_history, FlowPayload, title="Net delta flow of a session"),
-        make(live_snapshot, LivePayload, title="Live stream"),
-        make(list_sessions, SessionsPayload, title="Stored sessions"),
+        make(latest_greeks, title="Exposure by strike"),
+        make(mapa_gamma, title="Exposure by strike and expiration"),
+        make(ndf_history, title="Net delta flow of a session"),
+        make(live_snapshot, title="Live stream"),
+        make(list_sessions, title="Stored sessions"),
     ]

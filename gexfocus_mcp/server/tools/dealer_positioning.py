@@ -5,10 +5,9 @@ from typing import Annotated
 from mcp.server.mcpserver import Context
 from pydantic import Field
 
-from gexfocus_mcp.desk.desk import Desk
 from gexfocus_mcp.market.ticker import parse_ticker
-from gexfocus_mcp.render.answer import Answer
-from gexfocus_mcp.render.positioning import positioning_answer
+from gexfocus_mcp.server.answer import Answer
+from gexfocus_mcp.server.front_door import FrontDoor
 from gexfocus_mcp.server.tools.parameters import TickerArgument
 
 
@@ -16,7 +15,7 @@ Move = Annotated[float, Field(ge=0.1, le=5, allow_inf_nan=False)]
 
 
 async def dealer_positioning(
-    ctx: Context[Desk],
+    ctx: Context[FrontDoor],
     ticker: TickerArgument,
     moves: Annotated[
         list[Move],
@@ -32,6 +31,8 @@ async def dealer_positioning(
     confidence, gamma flip and distance, call and put wall, what dealers would buy or sell for +-1 %,
     vanna and charm, expiry roll-off, order flow, and the levels that would change the read.
     """
-    desk = ctx.request_context.lifespan_context
+    from gexfocus_mcp.render.positioning import positioning_answer
+
+    desk = await ctx.request_context.lifespan_context.desk()
     reading = await desk.positioning(parse_ticker(ticker), tuple(dict.fromkeys(moves)))
     return positioning_answer(reading)

@@ -5,16 +5,15 @@ from typing import Annotated
 from mcp.server.mcpserver import Context
 from pydantic import Field
 
-from gexfocus_mcp.desk.desk import Desk
 from gexfocus_mcp.market.greek import GREEKS, parse_greek
 from gexfocus_mcp.market.ticker import parse_ticker
-from gexfocus_mcp.render.answer import Answer
-from gexfocus_mcp.render.greeks import greeks_answer
+from gexfocus_mcp.server.answer import Answer
+from gexfocus_mcp.server.front_door import FrontDoor
 from gexfocus_mcp.server.tools.parameters import StrikesArgument, TickerArgument
 
 
 async def latest_greeks(
-    ctx: Context[Desk],
+    ctx: Context[FrontDoor],
     ticker: TickerArgument,
     greeks: Annotated[
         list[str] | None,
@@ -48,7 +47,9 @@ async def latest_greeks(
     convention of each map.
     """
     wanted = tuple(dict.fromkeys(map(parse_greek, greeks or GREEKS)))
-    desk = ctx.request_context.lifespan_context
+    from gexfocus_mcp.render.greeks import greeks_answer
+
+    desk = await ctx.request_context.lifespan_context.desk()
     return greeks_answer(
         await desk.strikes(parse_ticker(ticker), wanted),
         max_bars=max_bars,

@@ -5,15 +5,14 @@ from typing import Annotated
 from mcp.server.mcpserver import Context
 from pydantic import Field
 
-from gexfocus_mcp.desk.desk import Desk
 from gexfocus_mcp.market.ticker import parse_ticker
-from gexfocus_mcp.render.answer import Answer
-from gexfocus_mcp.render.live import live_answer
+from gexfocus_mcp.server.answer import Answer
+from gexfocus_mcp.server.front_door import FrontDoor
 from gexfocus_mcp.server.tools.parameters import TickerArgument
 
 
 async def live_snapshot(
-    ctx: Context[Desk],
+    ctx: Context[FrontDoor],
     ticker: TickerArgument,
     seconds: Annotated[
         float,
@@ -29,7 +28,9 @@ async def live_snapshot(
     This second, from the live stream: price, NDF, FEP, premium and the stream's own levels, their change
     over the window, crossings; or that the stream is silent, closed, refused or cut, and why.
     """
-    desk = ctx.request_context.lifespan_context
+    from gexfocus_mcp.render.live import live_answer
+
+    desk = await ctx.request_context.lifespan_context.desk()
     return live_answer(
         await desk.live(parse_ticker(ticker), seconds, ctx.report_progress)
     )

@@ -5,12 +5,11 @@ from typing import Annotated, Final, get_args
 from mcp.server.mcpserver import Context
 from pydantic import Field
 
-from gexfocus_mcp.desk.desk import Desk
 from gexfocus_mcp.market.expiries import MatrixGreek
 from gexfocus_mcp.market.greek import Greek, parse_greek
 from gexfocus_mcp.market.ticker import parse_ticker
-from gexfocus_mcp.render.answer import Answer
-from gexfocus_mcp.render.matrix import matrix_answer
+from gexfocus_mcp.server.answer import Answer
+from gexfocus_mcp.server.front_door import FrontDoor
 from gexfocus_mcp.server.tools.parameters import StrikesArgument, TickerArgument
 
 
@@ -23,7 +22,7 @@ def _parse_matrix_greek(text: str) -> MatrixGreek:
 
 
 async def mapa_gamma(
-    ctx: Context[Desk],
+    ctx: Context[FrontDoor],
     ticker: TickerArgument,
     greek: Annotated[
         str, Field(description="gex, vanna or charm; default gex.")
@@ -44,7 +43,9 @@ async def mapa_gamma(
     left, 0DTE share, flip of each expiry, which expiries a wall hangs on and what it becomes, the 0DTE
     magnet.
     """
-    desk = ctx.request_context.lifespan_context
+    from gexfocus_mcp.render.matrix import matrix_answer
+
+    desk = await ctx.request_context.lifespan_context.desk()
     wanted = _parse_matrix_greek(greek)
     reading = await desk.matrix(parse_ticker(ticker), wanted, flips=max_expirations)
     return matrix_answer(

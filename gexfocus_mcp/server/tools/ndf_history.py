@@ -5,15 +5,14 @@ from typing import Annotated
 from mcp.server.mcpserver import Context
 from pydantic import Field
 
-from gexfocus_mcp.desk.desk import Desk
 from gexfocus_mcp.market.ticker import parse_ticker
-from gexfocus_mcp.render.answer import Answer
-from gexfocus_mcp.render.flow import flow_answer
+from gexfocus_mcp.server.answer import Answer
+from gexfocus_mcp.server.front_door import FrontDoor
 from gexfocus_mcp.server.tools.parameters import TickerArgument
 
 
 async def ndf_history(
-    ctx: Context[Desk],
+    ctx: Context[FrontDoor],
     ticker: TickerArgument,
     date: Annotated[
         str,
@@ -31,6 +30,8 @@ async def ndf_history(
     crossings, price against FEP, whether flow agrees with or diverges from price, premium of calls and
     puts. For this second use live_snapshot.
     """
-    desk = ctx.request_context.lifespan_context
+    from gexfocus_mcp.render.flow import flow_answer
+
+    desk = await ctx.request_context.lifespan_context.desk()
     reading = await desk.flow_path(parse_ticker(ticker), date)
     return flow_answer(reading, points=points)

@@ -1,5 +1,13 @@
-"""JSON schemas as clients can read them: no titles, no null unions, nothing to resolve in an input."""
+"""
+JSON schemas as clients can read them: no titles, no null unions, nothing to resolve in an input.
 
+Output schemas are published from a file beside this one: making them from the payloads at every
+start would cost a tenth of the start-up. A test makes them anew and holds the file against them.
+"""
+
+import json
+from functools import cache
+from importlib.resources import files
 from typing import Any, Final
 
 from pydantic import BaseModel
@@ -20,9 +28,17 @@ def input_schema(schema: dict[str, Any]) -> dict[str, Any]:
     return {**tidied, "additionalProperties": False}
 
 
+@cache
+def read_output_schemas() -> dict[str, Any]:
+    """The published output schema of every tool, by its name."""
+    text = (files(__package__) / "output_schemas.json").read_text("utf-8")
+    schemas: dict[str, Any] = json.loads(text)
+    return schemas
+
+
 def output_schema(model: type[BaseModel]) -> dict[str, Any]:
     """
-    The published schema of a payload, as it is serialised.
+    The schema of a payload, as it is serialised.
 
     Repeated parts stay in `$defs`, which every validator resolves locally; prose stays in the
     documentation, and objects stay open so that a key may be added without breaking anyone. Parts name

@@ -1,0 +1,21 @@
+"""Which payload each tool answers with."""
+
+from typing import Final
+
+from gexfocus_mcp.render.answer import Payload
+from gexfocus_mcp.render.flow import FlowPayload
+from gexfocus_mcp.render.greeks import GreeksPayload
+from gexfocus_mcp.render.live import LivePayload
+from gexfocus_mcp.render.matrix import MatrixPayload
+from gexfocus_mcp.render.positioning import PositioningPayload
+from gexfocus_mcp.render.sessions import SessionsPayload
+
+
+PAYLOADS: Final[dict[str, type[Payload]]] = {
+    "dealer_positioning": PositioningPayload,
+    "latest_greeks": GreeksPayload,
+    "mapa_gamma": MatrixPayload,
+    "ndf_history": FlowPayload,
+    "live_snapshot": LivePayload,
+    "list_sessions": SessionsPayload,
+}

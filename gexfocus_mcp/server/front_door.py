@@ -1,0 +1,67 @@
+"""
+The desk behind the server, opened by the first question.
+
+Listing tools needs no desk, and importing everything that answers takes as long again as half of
+the SDK: so a client that only starts the server does not pay for it.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import TYPE_CHECKING
+
+import anyio
+
+
+if TYPE_CHECKING:
+    from gexfocus_mcp.desk.desk import Desk
+
+
+OpenDesk = Callable[[], AbstractAsyncContextManager["Desk"]]
+
+
+class FrontDoor:
+    """
+    Where tools get their desk.
+
+    The desk holds task groups, which have to be left by the task that entered them, so one task of the
+    server's own opens it and holds it open; callers only wait until it has.
+    """
+
+    def __init__(self, open_desk: OpenDesk) -> None:
+        self._open_desk = open_desk
+        self._wanted = anyio.Event()
+        self._settled = anyio.Event()
+        self._desk: Desk | None = None
+        self._failure: Exception | None = None
+
+    async def desk(self) -> "Desk":
+        """The desk, opened now if it was not yet. Raises what opening it raised."""
+        self._wanted.set()
+        await self._settled.wait()
+        if self._desk is None:
+            raise self._failure or RuntimeError("the desk is closed")
+        return self._desk
+
+    async def attend(self) -> None:
+        """Open the desk when it is first wanted, and hold it open until cancelled."""
+        await self._wanted.wait()
+        try:
+            async with self._open_desk() as desk:
+                self._desk = desk
+                self._settled.set()
+                await anyio.sleep_forever()
+        except Exception as failure:  # noqa: BLE001 - it belongs to whoever asked, not to the server
+            self._failure = failure
+        finally:
+            self._desk = None
+            self._settled.set()
+
+
+@asynccontextmanager
+async def attended(open_desk: OpenDesk) -> AsyncIterator[FrontDoor]:
+    """A front door for as long as the server runs; leaving closes the desk."""
+    door = FrontDoor(open_desk)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(door.attend)
+        yield door
+        tasks.cancel_scope.cancel()

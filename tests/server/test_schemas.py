@@ -1,0 +1,75 @@
+import json
+import os
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from gexfocus_mcp import server
+from gexfocus_mcp.render.payloads import PAYLOADS
+from gexfocus_mcp.server.schemas import input_schema, output_schema, read_output_schemas
+from gexfocus_mcp.server.tools.catalog import build_tools
+
+
+PUBLISHED = Path(server.__path__[0]) / "output_schemas.json"
+UPDATE = "GEXFOCUS_UPDATE_SCHEMAS"
+
+
+def test_the_published_schemas_are_those_of_the_payloads() -> None:
+    """Run with GEXFOCUS_UPDATE_SCHEMAS=1 after a change of a payload, and read the difference."""
+    made = {name: output_schema(payload) for name, payload in PAYLOADS.items()}
+    if os.environ.get(UPDATE):
+        lines = ",\n".join(
+            f"{json.dumps(name)}: {json.dumps(schema)}" for name, schema in made.items()
+        )
+        PUBLISHED.write_text(f"{{\n{lines}\n}}\n", "utf-8")
+        read_output_schemas.cache_clear()
+    assert read_output_schemas() == made
+
+
+def test_every_tool_publishes_a_schema_that_is_one() -> None:
+    assert [tool.name for tool in build_tools()] == list(PAYLOADS)
+    for schema in read_output_schemas().values():
+        Draft202012Validator.check_schema(schema)
+        assert schema["type"] == "object"
+
+
+def test_an_input_has_nothing_to_resolve() -> None:
+    tidied = input_schema(
+        {
+            "title": "Arguments",
+            "description": "noise",
+            "type": "object",
+            "$defs": {"Move": {"type": "number", "title": "Move"}},
+            "properties": {
+                "title": {"title": "Title", "type": "string"},
+                "moves": {
+                    "anyOf": [
+                        {"type": "array", "items": {"$ref": "#/$defs/Move"}},
+                        {"type": "null"},
+                    ],
+                    "default": None,
+                    "description": "percent",
+                },
+            },
+        }
+    )
+    assert tidied == {
+        "type": "object",
+        "properties": {
+            "title": {"type": "string"},
+            "moves": {
+                "type": "array",
+                "items": {"type": "number"},
+                "description": "percent",
+            },
+        },
+        "additionalProperties": False,
+    }
+
+
+@pytest.mark.parametrize("name", PAYLOADS)
+def test_a_missing_cell_may_be_null_and_a_missing_scalar_may_not(name: str) -> None:
+    text = json.dumps(read_output_schemas()[name])
+    assert '"anyOf": [{"type": "null"}' not in text
+    assert ('["number", "null"]' in text) is (name in {"mapa_gamma", "ndf_history"})
