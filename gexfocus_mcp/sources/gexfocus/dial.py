@@ -169,7 +169,6 @@ def _tls() -> ssl.SSLContext:
 
 @cache
 def _silent() -> logging.Logger:
-    # websockets prints the request line, key and all, at DEBUG.
-    logger = logging.getLogger(f"{__name__}.silent")
-    logger.disabled = True
-    return logger
+    # websockets prints the request line, key and all, at DEBUG. Not from `getLogger`: whoever configures
+    # logging afterwards (uvicorn does) would switch a logger of the tree on again.
+    return logging.Logger(f"{__name__}.silent", logging.CRITICAL + 1)

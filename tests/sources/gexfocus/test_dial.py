@@ -1,6 +1,7 @@
 """The real connection against a real server on loopback; the key stays in the URL."""
 
 import logging
+import logging.config
 import ssl
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -78,6 +79,8 @@ async def test_messages_arrive_and_the_url_is_quoted(
         await connection.send(b"two")
         await connection.wait_closed()
 
+    # Whoever configures logging switches every known logger on again.
+    logging.config.dictConfig({"version": 1, "disable_existing_loggers": False})
     with caplog.at_level(logging.DEBUG):
         async with upstream(two) as (dial, paths), dial(SPX) as connection:
             heard = [await connection.receive(), await connection.receive()]
