@@ -38,7 +38,9 @@ def parse_day(text: str | None, now: datetime) -> date | None:
 
 def _parse_iso(word: str) -> date:
     try:
-        return date.fromisoformat(word[:10] if word[10:11] == "t" else word)
+        if "t" in word:
+            return datetime.fromisoformat(word).date()
+        return date.fromisoformat(word)
     except ValueError:
         raise BadDate(
             "the date cannot be read",

@@ -98,5 +98,11 @@ def has_ended(expiration: date, now: datetime) -> bool:
 
 def settles_at_open(ticker: Ticker, expiration: date) -> bool:
     """Whether part of the day's contracts (SPX and NDX monthlies, third Friday) settles at its open."""
-    third_friday = expiration.weekday() == 4 and 15 <= expiration.day <= 21
-    return third_friday and ticker in _CASH_INDICES
+    return ticker in _CASH_INDICES and expiration == _monthly(expiration)
+
+
+def _monthly(day: date) -> date:
+    """The monthly expiration of *day*'s month: its third Friday, or the session before where that is a holiday."""
+    first = day.replace(day=1)
+    friday = first + timedelta(days=(4 - first.weekday()) % 7 + 14)
+    return friday if is_session(friday) else previous_session(friday)

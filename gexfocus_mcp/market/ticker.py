@@ -26,7 +26,9 @@ def parse_ticker(text: object) -> Ticker:
     Raises:
         UnknownTicker: Naming the nearest covered ticker, where one is near.
     """
-    name = text.strip().lstrip("$^.").strip().upper() if isinstance(text, str) else ""
+    name = text.strip().lstrip("$^.").strip() if isinstance(text, str) else ""
+    # Other alphabets have letters whose upper case is a Latin one.
+    name = name.upper() if name.isascii() else name
     name = _ALIASES.get(name, name)
     if name in TICKERS:
         return Ticker(name)
