@@ -7,7 +7,7 @@ only the nearest expirations: both are said wherever these numbers are shown.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from gexfocus_mcp.analysis.kernel import Kernel
 from gexfocus_mcp.analysis.levels import distance_pct
@@ -24,7 +24,7 @@ class Column:
         dte: Calendar days from the snapshot's date.
         net: Sum of its cells, in the upstream's unit.
         gross: Sum of its cells' absolute values.
-        share: Of the whole matrix's gross, 0 to 1.
+        share: Of the gross of all expirations that have not ended, 0 to 1; 0 for one that has.
         flip: Where this expiration's net gamma alone would cross zero; None for other greeks, or no crossing.
         max_strike: Strike of its largest absolute cell; None for an empty column.
     """
@@ -74,9 +74,9 @@ class ExpiryStructure:
         front: The next expiration that has not ended; None when all have.
         front_share: Its share of the matrix's gross.
         zero_dte: The same share where it expires today and the session has not closed; else None.
-        net: Sum of all cells.
-        roll_off_net: The same without the front expiration.
-        largest: The expiration with the largest share.
+        net, gross: Sums over the expirations that have not ended.
+        roll_off_net: The net without the front expiration.
+        ended: Expirations whose contracts are gone.
     """
 
     greek: MatrixGreek
@@ -89,6 +89,7 @@ class ExpiryStructure:
     upper_wall: Wall | None
     lower_wall: Wall | None
     magnet: Magnet | None
+    ended: tuple[date, ...] = ()
 
     @property
     def front_share(self) -> float | None:
@@ -99,52 +100,63 @@ class ExpiryStructure:
         return max(self.columns, key=lambda c: c.share, default=None)
 
 
-def row_totals(matrix: Matrix, columns: Sequence[int] | None = None) -> list[float]:
-    """Sum of each row, over *columns* only where given; cells that were not given count nothing."""
-    if columns is None:
-        return [sum(v for v in row if v is not None) for row in matrix]
+def row_totals(matrix: Matrix, columns: Sequence[int]) -> list[float]:
+    """Sum of each row over *columns*; cells that were not given count nothing."""
     return [sum(v for i in columns if (v := row[i]) is not None) for row in matrix]
 
 
 def read_structure(
-    expiries: ExpiryMap, greek: MatrixGreek = "gex", *, flips: int = 0
+    expiries: ExpiryMap,
+    greek: MatrixGreek = "gex",
+    *,
+    at: datetime | None = None,
+    flips: int = 0,
 ) -> ExpiryStructure:
     """
     Read the expiry structure of one matrix.
 
+    Expirations that have ended are listed, but counted in nothing: their contracts are gone.
+
     Args:
+        at: The instant at which expirations are judged ended; the snapshot's own where left out.
         flips: For how many of the nearest expirations a flip is looked for (each costs a repricing).
 
     Raises:
         KeyError: The matrix of *greek* is not in the map.
     """
     matrix = expiries.matrices[greek]
-    gross = sum(abs(v) for row in matrix for v in row if v is not None)
+    at = at or expiries.as_of
+    ahead = [i for i, day in enumerate(expiries.expirations) if not has_ended(day, at)]
+    gross = sum(abs(v) for row in matrix for i in ahead if (v := row[i]) is not None)
     columns = tuple(
-        _read_column(expiries, matrix, i, gross, find_flip=greek == "gex" and i < flips)
+        _read_column(
+            expiries,
+            matrix,
+            i,
+            gross if i in ahead else 0.0,
+            find_flip=greek == "gex" and i < flips,
+        )
         for i in range(len(expiries.expirations))
     )
-    ahead = [c for c in columns if not has_ended(c.expiration, expiries.as_of)]
-    front = ahead[0] if ahead else None
-    staying = [
-        i
-        for i, c in enumerate(columns)
-        if front is None or c.expiration != front.expiration
-    ]
-    net = sum(c.net for c in columns)
+    front = columns[ahead[0]] if ahead else None
+    today = front is not None and expires_today(front.expiration, at)
+    staying = ahead[1:]
     return ExpiryStructure(
         greek=greek,
         columns=columns,
         front=front,
-        zero_dte=front.share
-        if front and expires_today(front.expiration, expiries.as_of)
-        else None,
-        net=net,
+        zero_dte=front.share if front and today else None,
+        net=sum(columns[i].net for i in ahead),
         gross=gross,
         roll_off_net=sum(columns[i].net for i in staying),
-        upper_wall=_read_wall(expiries, matrix, staying, sign=1),
-        lower_wall=_read_wall(expiries, matrix, staying, sign=-1),
-        magnet=_read_magnet(expiries, matrix, front) if greek == "gex" else None,
+        upper_wall=_read_wall(expiries, matrix, ahead, sign=1),
+        lower_wall=_read_wall(expiries, matrix, ahead, sign=-1),
+        magnet=_read_magnet(expiries, matrix, front)
+        if front and today and greek == "gex"
+        else None,
+        ended=tuple(
+            day for i, day in enumerate(expiries.expirations) if i not in ahead
+        ),
     )
 
 
@@ -176,25 +188,20 @@ def _read_column(
 
 
 def _read_wall(
-    expiries: ExpiryMap, matrix: Matrix, staying: Sequence[int], *, sign: int
+    expiries: ExpiryMap, matrix: Matrix, ahead: Sequence[int], *, sign: int
 ) -> Wall | None:
-    now = _extreme(expiries.strikes, row_totals(matrix), sign)
+    now = _extreme(expiries.strikes, row_totals(matrix, ahead), sign)
     if now is None:
         return None
-    row = matrix[now]
-    size = sum(abs(v) for v in row if v is not None)
+    cells = {expiries.expirations[i]: v for i in ahead if (v := matrix[now][i])}
+    size = sum(abs(v) for v in cells.values())
     held = sorted(
-        (
-            (expiries.expirations[i], abs(v) / size)
-            for i, v in enumerate(row)
-            if v is not None and v != 0
-        ),
-        key=lambda pair: -pair[1],
+        ((day, abs(v) / size) for day, v in cells.items()), key=lambda pair: -pair[1]
     )
-    then = _extreme(expiries.strikes, row_totals(matrix, staying), sign)
+    then = _extreme(expiries.strikes, row_totals(matrix, ahead[1:]), sign)
     return Wall(
         strike=expiries.strikes[now],
-        value=sum(v for v in row if v is not None),
+        value=sum(cells.values()),
         by_expiry=tuple(held[:3]),
         after_roll_off=None if then is None else expiries.strikes[then],
     )
@@ -207,11 +214,9 @@ def _extreme(
     return best if best is not None and sign * totals[best] > 0 else None
 
 
-def _read_magnet(
-    expiries: ExpiryMap, matrix: Matrix, front: Column | None
-) -> Magnet | None:
+def _read_magnet(expiries: ExpiryMap, matrix: Matrix, front: Column) -> Magnet | None:
     spot = expiries.spot
-    if front is None or not spot or not expires_today(front.expiration, expiries.as_of):
+    if not spot:
         return None
     index = expiries.expirations.index(front.expiration)
     near = [

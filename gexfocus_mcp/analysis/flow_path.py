@@ -208,24 +208,30 @@ def _correlation(a: Sequence[float], b: Sequence[float]) -> float | None:
 
 def thin(ticks: Sequence[Tick], points: int) -> tuple[Tick, ...]:
     """
-    At most *points* rows that keep the path's shape.
+    At most *points* rows (at least 2) that keep the path's shape.
 
-    First and last row, the extremes of NDF and price, rows at threshold crossings, then the last row of
-    equal spans of time: levels survive, nothing is averaged.
+    First and last row, the extremes of NDF and price, as many of the newest threshold crossings as
+    half of the rows (at least 2), then the last row of equal spans of time: levels survive, nothing is averaged.
     """
     if len(ticks) <= points:
         return tuple(ticks)
-    keep = {0, len(ticks) - 1}
-    for field in ("ndf", "price"):
-        known = [i for i, t in enumerate(ticks) if getattr(t, field) is not None]
-        if known:
-            keep.add(min(known, key=lambda i: getattr(ticks[i], field)))
-            keep.add(max(known, key=lambda i: getattr(ticks[i], field)))
     times = [t.ts for t in ticks]
-    for crossing in find_crossings(ticks)[: max(0, points // 2 - len(keep))]:
-        keep.add(bisect_right(times, crossing.at) - 1)
+    crossed = [bisect_right(times, c.at) - 1 for c in reversed(find_crossings(ticks))]
+    ends = list(dict.fromkeys((0, len(ticks) - 1, *_extremes(ticks))))
+    keep = set((ends + crossed[: max(2, points // 2)])[:points])
     spans = points - len(keep)
     for i in range(1, spans + 1):
         edge = times[0] + (times[-1] - times[0]) * i / (spans + 1)
         keep.add(max(0, bisect_right(times, edge) - 1))
     return tuple(ticks[i] for i in sorted(keep))
+
+
+def _extremes(ticks: Sequence[Tick]) -> list[int]:
+    """Where NDF and price were lowest and highest."""
+    found = list[int]()
+    for field in ("ndf", "price"):
+        known = [i for i, t in enumerate(ticks) if getattr(t, field) is not None]
+        if known:
+            found.append(min(known, key=lambda i: getattr(ticks[i], field)))
+            found.append(max(known, key=lambda i: getattr(ticks[i], field)))
+    return found

@@ -74,7 +74,7 @@ class Kernel:
         net = 0.0
         for total, d1 in self._terms:
             net += total * exp(min(max(-d1 * y - half, _FLOOR), _CAP))
-        return net * spot / self.spot
+        return net * (spot / self.spot)
 
     def flip(self) -> float | None:
         """
@@ -100,11 +100,13 @@ class Kernel:
             found = [
                 self._crossing(inner, outer)
                 for inner, outer in ((below, next_below), (above, next_above))
-                if inner[1] * outer[1] <= 0
+                if _opposite(inner[1], outer[1])
             ]
             if found:
                 return min(found, key=lambda level: abs(level - self.spot))
-            below, above = next_below, next_above
+            # A point at exactly zero is no side to cross from.
+            below = next_below if next_below[1] else below
+            above = next_above if next_above[1] else above
         return None
 
     def _crossing(
@@ -117,7 +119,7 @@ class Kernel:
                 return b
             c = b - fb * (b - a) / (fb - fa)
             fc = self.net_at(c)
-            if fc * fb < 0:
+            if _opposite(fc, fb):
                 a, fa = b, fb
             else:
                 fa /= 2
@@ -138,6 +140,11 @@ class Kernel:
         return -self.spot * area
 
 
+def _opposite(a: float, b: float) -> bool:
+    """Whether the signs differ; a product would underflow for dust-sized books."""
+    return (a > 0 > b) or (a < 0 < b)
+
+
 def cumulative_flip(strikes: StrikeMap, spot: float) -> float | None:
     """
     Where the running sum of bars by strike changes sign, nearest to spot, interpolated.
@@ -149,7 +156,7 @@ def cumulative_flip(strikes: StrikeMap, spot: float) -> float | None:
     previous: tuple[float, float] | None = None
     for bar in strikes.bars:
         running += bar.total
-        if previous is not None and running * previous[1] < 0:
+        if previous is not None and _opposite(running, previous[1]):
             strike, before = previous
             crossings.append(
                 strike + (bar.strike - strike) * before / (before - running)

@@ -1,12 +1,12 @@
 """What the stream says over a short window: last values, change, events, and what its silence means."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from itertools import pairwise
+from functools import partial
 from typing import Final, Literal
 
-from gexfocus_mcp.analysis.flow import threshold_side
+from gexfocus_mcp.analysis.flow import read_utilisation, threshold_side
 from gexfocus_mcp.market.flow import Tick
 
 
@@ -15,7 +15,13 @@ StreamVerdict = Literal["live", "opening", "silent", "market_closed", "refused",
 CHANGING: Final = ("price", "ndf", "fep", "net_premium", "gex_total")
 """Fields whose change over the window is told."""
 
-_LEVELS: Final = ("gamma_flip", "call_wall_gamma", "put_wall_gamma", "fep")
+_SPOKEN: Final = {
+    "gamma_flip": "flip",
+    "call_wall_gamma": "call wall",
+    "put_wall_gamma": "put wall",
+    "fep": "fep",
+}
+_LEVELS: Final = tuple(_SPOKEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,7 @@ def read_window(ticks: Sequence[Tick]) -> Window:
     """Read ticks, oldest first; an empty window is a reading too."""
     if not ticks:
         return Window(0, 0.0, None, {}, (), ())
-    first, latest = ticks[0], ticks[-1]
+    first, latest, watch = ticks[0], ticks[-1], _Watch()
     change = {
         name: b - a
         for name in CHANGING
@@ -63,35 +69,57 @@ def read_window(ticks: Sequence[Tick]) -> Window:
         seconds=(latest.ts - first.ts).total_seconds(),
         latest=latest,
         change=change,
-        events=tuple(e for a, b in pairwise(ticks) for e in _between(a, b)),
+        events=tuple(event for tick in ticks for event in watch.look(tick)),
         unavailable=tuple(
             f.name for f in fields(latest) if getattr(latest, f.name) is None
         ),
     )
 
 
-def _between(before: Tick, tick: Tick) -> list[Event]:
-    events = list[Event]()
+class _Watch:
+    """The last known side of everything that can be crossed; a tick without a field leaves its side as it was."""
+
+    def __init__(self) -> None:
+        self._sides: dict[str, object] = {}
+
+    def look(self, tick: Tick) -> list[Event]:
+        """Take in one tick; returns what it crossed."""
+        events = list[Event]()
+        for name, now, told in _sides(tick):
+            was = self._sides.setdefault(name, now)
+            if was != now:
+                self._sides[name] = now
+                events.append(Event(tick.ts, told(was), tick.price))
+        return events
+
+
+def _sides(tick: Tick) -> Iterator[tuple[str, object, Callable[[object], str]]]:
+    """What can be placed at this tick: its name, its side, and the words for having come from another."""
     for name in _LEVELS:
-        was, now = _above(before, name), _above(tick, name)
-        if was is not None and now is not None and was != now:
-            side = "above" if now else "below"
-            level = name.replace("_gamma", "").replace("gamma_", "")
-            events.append(Event(tick.ts, f"price {side} {level}", tick.price))
-    was_beyond, is_beyond = threshold_side(before), threshold_side(tick)
-    if was_beyond != is_beyond and tick.ndf is not None and before.ndf is not None:
-        what = (
-            f"NDF beyond its {is_beyond} threshold"
-            if is_beyond
-            else f"NDF back inside its {was_beyond} threshold"
+        level = getattr(tick, name)
+        if tick.price is not None and level is not None:
+            above = tick.price > level
+            yield name, above, partial(_level_words, _SPOKEN[name], above=above)
+    if read_utilisation(tick) is not None:
+        side = threshold_side(tick)
+        yield "ndf", side, partial(_threshold_words, side)
+    if tick.gex_total:
+        yield (
+            "gex",
+            tick.gex_total > 0,
+            partial(_sign_words, positive=tick.gex_total > 0),
         )
-        events.append(Event(tick.ts, what, tick.price))
-    if before.gex_total and tick.gex_total and before.gex_total * tick.gex_total < 0:
-        sign = "positive" if tick.gex_total > 0 else "negative"
-        events.append(Event(tick.ts, f"net gamma turned {sign}", tick.price))
-    return events
 
 
-def _above(tick: Tick, level: str) -> bool | None:
-    value = getattr(tick, level)
-    return None if tick.price is None or value is None else tick.price > value
+def _level_words(level: str, _was: object, *, above: bool) -> str:
+    return f"price {'above' if above else 'below'} {level}"
+
+
+def _threshold_words(now: object, was: object) -> str:
+    if now is None:
+        return f"NDF back inside its {was} threshold"
+    return f"NDF beyond its {now} threshold"
+
+
+def _sign_words(_was: object, *, positive: bool) -> str:
+    return f"net gamma turned {'positive' if positive else 'negative'}"

@@ -1,7 +1,7 @@
 """How old a snapshot is and what that means: the part of an answer that keeps it honest."""
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
 from gexfocus_mcp.market.session import MarketClock, latest_session
@@ -17,6 +17,7 @@ SLOW_MATRIX_CADENCE_S: Final = 360.0
 
 _DELAYED_S: Final = 600.0
 _AHEAD_S: Final = 120.0
+_BEFORE_OPEN: Final = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def judge_freshness(
     is held against the exchange's calendar.
     """
     age = (market.now - as_of).total_seconds()
-    belongs = max(session, latest_session(as_of)) if session else latest_session(as_of)
+    belongs = _session_of(as_of, session)
     if age < -_AHEAD_S:
         return "unknown", (
             f"the snapshot is dated {-age / 60:.0f} min ahead of this computer's clock: its age is unknown",
@@ -88,6 +89,18 @@ def judge_freshness(
     return "stale", (
         f"the market is open, but this is {age / 60:.0f} min old: do not call it current",
     )
+
+
+def _session_of(as_of: datetime, session: date | None) -> date:
+    """
+    The session that a snapshot's prices are of.
+
+    The day it is filed under, unless it was taken before that day began; without one, the day of a
+    snapshot made from half an hour before the open on (maps start at 09:29), else the session before.
+    """
+    if session is not None and as_of.date() >= session:
+        return session
+    return latest_session(as_of + _BEFORE_OPEN)
 
 
 def _judge_closed(
@@ -116,7 +129,7 @@ def trace(
     State a snapshot's provenance.
 
     Args:
-        failure: Why an older snapshot stands in for a new one; makes it stale while the market is open.
+        failure: Why an older snapshot stands in for a new one; makes it stale.
         historical: The caller asked for a past moment: no age is told.
     """
     if historical:
@@ -129,7 +142,9 @@ def trace(
         said = (f"older answer served, the upstream failed: {failure}", *said)
     return Provenance(
         as_of=as_of,
-        age_s=None if historical else max(0.0, (market.now - as_of).total_seconds()),
+        age_s=None
+        if freshness in {"historical", "unknown"}
+        else max(0.0, (market.now - as_of).total_seconds()),
         freshness=freshness,
         map_session=session or as_of.date(),
         market=market,

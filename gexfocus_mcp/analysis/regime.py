@@ -128,5 +128,5 @@ def _contradictions(
         if stream and (strikes.spot > stream) != (strikes.net > 0):
             found.append("stream's flip is on the other side of spot than net says")
     if coverage is not None and not _COVERED[0] <= coverage <= _COVERED[1]:
-        found.append(f"bars add up to {coverage:.2g} of the stored net")
+        found.append(f"bars add up to {coverage * 100:.3f} % of the stored net")
     return found

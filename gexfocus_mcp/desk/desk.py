@@ -49,7 +49,12 @@ from gexfocus_mcp.market.expiries import ExpiryMap, MatrixGreek
 from gexfocus_mcp.market.flow import Tick
 from gexfocus_mcp.market.greek import GREEKS, Greek
 from gexfocus_mcp.market.moment import parse_day
-from gexfocus_mcp.market.session import MarketClock, hours_to_close, market_clock
+from gexfocus_mcp.market.session import (
+    MarketClock,
+    hours_to_close,
+    latest_session,
+    market_clock,
+)
 from gexfocus_mcp.market.stored import Series, StoredSession
 from gexfocus_mcp.market.strikes import StrikeMap
 from gexfocus_mcp.market.ticker import Ticker
@@ -128,7 +133,7 @@ class Desk:
             ticker=ticker,
             provenance=self._trace_matrix(fetched),
             expiries=fetched.value,
-            structure=read_structure(fetched.value, greek, flips=flips),
+            structure=self._structure(fetched, greek, flips=flips),
         )
 
     async def flow_path(
@@ -257,7 +262,10 @@ class Desk:
         read = read_positioning(
             maps.answer.value,
             moves,
-            hours_left=hours_to_close(gamma.as_of),
+            # Once the session is over its clock has run out, whatever the map's own time.
+            hours_left=0.0
+            if provenance.freshness == "closed"
+            else hours_to_close(gamma.as_of),
             stream_flip=tick.answer.gamma_flip if tick.answer else None,
             spot_now=spot_live,
             doubts=("the map is stale",) if provenance.is_stale else (),
@@ -299,7 +307,7 @@ class Desk:
             return None, matrix.failure.problem if matrix.failure else "no answer"
         if not _has(matrix.answer.value, "gex"):
             return None, "the feed has no gamma matrix at the moment"
-        structure = read_structure(matrix.answer.value)
+        structure = self._structure(matrix.answer)
         provenance = self._trace_matrix(matrix.answer)
         return (
             ExpiryState(
@@ -332,6 +340,20 @@ class Desk:
             failure=fetched.failure.problem if fetched.failure else None,
             historical=historical,
             notes=notes if remark is None else (*notes, remark),
+        )
+
+    def _structure(
+        self,
+        fetched: Fetched[ExpiryMap],
+        greek: MatrixGreek = "gex",
+        *,
+        flips: int = 0,
+    ) -> ExpiryStructure:
+        """Read a matrix: of this session as things stand now, of an earlier one as they stood then."""
+        as_of, now = fetched.value.as_of, self._now()
+        same_session = latest_session(as_of) == latest_session(now)
+        return read_structure(
+            fetched.value, greek, at=now if same_session else as_of, flips=flips
         )
 
     def _trace_matrix(self, fetched: Fetched[ExpiryMap]) -> Provenance:

@@ -112,7 +112,7 @@ def read_live(
         ticker=ticker,
         provenance=provenance,
         verdict=verdict,
-        reason=_reason(verdict, tape, market),
+        reason=_reason(verdict, tape),
         window=window,
         cuts=state.cuts,
         next_try_s=state.next_try_s,
@@ -140,7 +140,7 @@ def judge_stream(tape: LiveTape, market: MarketClock) -> StreamVerdict:
     return "silent" if market.is_open else "market_closed"
 
 
-def _reason(verdict: StreamVerdict, tape: LiveTape, market: MarketClock) -> str:
+def _reason(verdict: StreamVerdict, tape: LiveTape) -> str:
     state = tape.state
     problem = state.problem.problem if state.problem else ""
     if verdict == "refused":
@@ -157,5 +157,5 @@ def _reason(verdict: StreamVerdict, tape: LiveTape, market: MarketClock) -> str:
         "live": "ticks are arriving",
         "opening": "the connection is being opened; ask again in a few seconds",
         "silent": "connected, but no tick came although the market is open",
-        "market_closed": f"connected; no ticks are expected while the market is closed ({market.phase})",
+        "market_closed": "connected; no ticks are expected while the market is closed",
     }[verdict]
