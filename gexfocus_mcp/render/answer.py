@@ -135,7 +135,8 @@ def dated(provenance: Provenance, what: str = "Map") -> str:
         return f"{_PHASES[market.phase].capitalize()}."
     at = f"{what} {clock_time(provenance.as_of)} ET {day(provenance.as_of.date(), market.now.date())}"
     if provenance.age_s is None:
-        return f"{at}, {provenance.freshness}."
+        unknown = provenance.freshness == "unknown"
+        return f"{at}, {'age unknown' if unknown else provenance.freshness}."
     words = [at, f"{duration(provenance.age_s)} old", _PHASES[market.phase]]
     if provenance.freshness in {"delayed", "unknown"}:
         words.append(provenance.freshness)

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Final, TypeVar
 
-from gexfocus_mcp.analysis.flow import Premium, Utilisation
-from gexfocus_mcp.analysis.flow_path import Crossing, Divergence, Track, thin
+from gexfocus_mcp.analysis.flow import Premium, read_utilisation
+from gexfocus_mcp.analysis.flow_path import Crossing, Divergence, FlowPath, Track, thin
 from gexfocus_mcp.analysis.reading import FlowPathReading
 from gexfocus_mcp.market.flow import Tick
 from gexfocus_mcp.render.answer import (
@@ -79,12 +79,9 @@ class PremiumBlock(Block):
     net: Exposure | None = None
     net_call: Exposure | None = None
     net_put: Exposure | None = None
-    direction: Share | None = None
     direction_net: Exposure | None = None
-    call_share: Share | None = None
     net_0dte: Exposure | None = None
     direction_net_0dte: Exposure | None = None
-    share_0dte: Share | None = None
     missing: list[str] | None = None
 
 
@@ -104,8 +101,8 @@ class FlowPayload(Payload):
     threshold_used: Share | None = None
     state: str | None = None
     beyond_share: Share | None = None
-    crossings: list[CrossingBlock]
-    crossings_total: int
+    crossings: list[CrossingBlock] | None = None
+    crossings_total: int | None = None
     price: PriceTrack | None = None
     fep: PriceTrack | None = None
     price_vs_fep_pct: Pct | None = None
@@ -143,8 +140,10 @@ def _compose(reading: FlowPathReading, shown: Sequence[Tick]) -> Answer:
         threshold_used=path.utilisation.share if path.utilisation else None,
         state=path.utilisation.state if path.utilisation else None,
         beyond_share=path.beyond_share,
-        crossings=[_crossing(c) for c in path.crossings[-_CROSSINGS_SHOWN:]],
-        crossings_total=len(path.crossings),
+        crossings=None
+        if path.beyond_share is None
+        else [_crossing(c) for c in path.crossings[-_CROSSINGS_SHOWN:]],
+        crossings_total=None if path.beyond_share is None else len(path.crossings),
         price=_track(PriceTrack, path.price),
         fep=_track(PriceTrack, path.fep),
         price_vs_fep_pct=price_vs_fep(path.last),
@@ -214,12 +213,9 @@ def premium_block(premium: Premium) -> PremiumBlock:
         net=premium.net,
         net_call=premium.net_call,
         net_put=premium.net_put,
-        direction=premium.direction,
         direction_net=premium.direction_net,
-        call_share=premium.call_share,
         net_0dte=premium.zero_dte_net,
         direction_net_0dte=premium.zero_dte_direction,
-        share_0dte=premium.zero_dte_share,
         missing=list(premium.missing) or None,
     )
 
@@ -231,8 +227,9 @@ def price_vs_fep(tick: Tick) -> float | None:
     return (tick.price - tick.fep) / tick.fep * 100
 
 
-def utilisation_words(read: Utilisation | None) -> str:
+def utilisation_words(tick: Tick) -> str:
     """`44 % of its long threshold`, or that it cannot be told."""
+    read = read_utilisation(tick)
     if read is None:
         return "threshold unavailable"
     if read.share >= 1:
@@ -243,18 +240,24 @@ def utilisation_words(read: Utilisation | None) -> str:
 def premium_words(premium: Premium) -> str:
     """Who paid, in words that do not call it a direction."""
     parts = [
-        f"{leg} net {'bought' if value > 0 else 'sold'} {scaled(abs(value), sign=False)}"
+        f"{leg} {_net_words(value)}"
         for leg, value in (("calls", premium.net_call), ("puts", premium.net_put))
-        if value
+        if value is not None
     ]
-    return ", ".join(parts) or "premium unavailable"
+    return ", ".join(parts) or "calls and puts unavailable"
+
+
+def _net_words(value: float) -> str:
+    if value == 0:
+        return "bought as much as sold"
+    return f"net {'bought' if value > 0 else 'sold'} {scaled(abs(value), sign=False)}"
 
 
 def fep_words(tick: Tick) -> str:
     apart = price_vs_fep(tick)
     if apart is None:
         return "FEP unavailable"
-    return f"price {abs(apart):.2g} % {'above' if apart >= 0 else 'below'} FEP {plain(tick.fep or 0)}"
+    return f"price {plain(abs(apart), 2)} % {'above' if apart >= 0 else 'below'} FEP {plain(tick.fep or 0)}"
 
 
 def _reading_lines(reading: FlowPathReading) -> list[str]:
@@ -265,7 +268,7 @@ def _reading_lines(reading: FlowPathReading) -> list[str]:
     else:
         low, high = path.ndf.low, path.ndf.high
         lines.append(
-            f"ndf     {scaled(path.ndf.last)}, {utilisation_words(path.utilisation)}; "
+            f"ndf     {scaled(path.ndf.last)}, {utilisation_words(path.last)}; "
             f"low {scaled(low)} at {minute(path.ndf.low_at)}, high {scaled(high)} at {minute(path.ndf.high_at)}"
             + (
                 ""
@@ -273,7 +276,7 @@ def _reading_lines(reading: FlowPathReading) -> list[str]:
                 else f"; beyond a threshold in {share(path.beyond_share)} of rows"
             )
         )
-    lines.append(_crossing_words(path.crossings))
+    lines.append(f"{_threshold_words(path.last)}; {_crossing_words(path)}")
     if path.price is not None:
         change = (path.price.last / path.price.first - 1) * 100
         lines.append(
@@ -286,7 +289,22 @@ def _reading_lines(reading: FlowPathReading) -> list[str]:
     return lines
 
 
-def _crossing_words(crossings: Sequence[Crossing]) -> str:
+def _threshold_words(tick: Tick) -> str:
+    told = [
+        f"{name} {scaled(value)}"
+        for name, value in (
+            ("long", tick.threshold_long),
+            ("short", tick.threshold_short),
+        )
+        if value is not None
+    ]
+    return f"thresholds {', '.join(told) or 'unavailable'}"
+
+
+def _crossing_words(path: FlowPath) -> str:
+    crossings = path.crossings
+    if path.beyond_share is None:
+        return "crossings not tellable: thresholds unavailable"
     if not crossings:
         return "crossings none of either threshold"
     told = [
@@ -299,7 +317,7 @@ def _crossing_words(crossings: Sequence[Crossing]) -> str:
 
 def _divergence_words(read: Divergence | None) -> str:
     if read is None:
-        return "divergence not tellable: too few rows"
+        return "divergence not tellable: too few rows with price and NDF"
     words = {
         "diverge": "flow DIVERGES from price",
         "agree": "flow and price agree",
@@ -315,18 +333,20 @@ def _divergence_words(read: Divergence | None) -> str:
 
 
 def _premium_line(premium: Premium) -> str:
-    zero = ""
+    told = [premium_words(premium)]
+    if premium.direction_net is not None:
+        told.append(f"calls less puts {scaled(premium.direction_net)}")
     if premium.zero_dte_net is not None:
-        zero = f"; 0DTE net {scaled(premium.zero_dte_net)}"
-    return f"premium {premium_words(premium)}{zero} (net premium is not a direction: bought puts count +)"
+        told.append(f"0DTE net {scaled(premium.zero_dte_net)}")
+    if premium.zero_dte_direction is not None:
+        told.append(f"0DTE calls less puts {scaled(premium.zero_dte_direction)}")
+    return f"premium {'; '.join(told)} (net premium is not a direction: bought puts count +)"
 
 
 def _series_lines(shown: Sequence[Tick], rows: int) -> list[str]:
     unit = Scale([t.ndf for t in shown if t.ndf is not None])
     scale = f" {unit.suffix}" if unit.suffix else ""
-    lines = [
-        f"time,price,ndf{scale}; {len(shown)} of {rows} rows, extremes and crossings kept"
-    ]
+    lines = [f"time,price,ndf{scale}; {len(shown)} of {rows} rows, extremes kept"]
     for tick in shown:
         price = "n/a" if tick.price is None else plain(tick.price)
         lines.append(f"{tick.ts:%H%M},{price},{unit(tick.ndf)}")

@@ -221,7 +221,7 @@ def _map_lines(profile: Profile, cut: Trimmed) -> list[str]:
     if profile.max_strike is not None:
         facts.append(f"max |net| {plain(profile.max_strike)}")
     if profile.coverage is not None and abs(profile.coverage - 1) > 0.01:
-        facts.append(f"bars add up to {profile.coverage:.2g} of net")
+        facts.append(f"bars add up to {plain(profile.coverage, 2)} of net")
     shown = (
         f"{len(cut.shown)} of {cut.total} bars = {share(cut.share)} of gross"
         if cut.total

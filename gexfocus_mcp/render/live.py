@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Final
 
-from gexfocus_mcp.analysis.flow import read_premium, read_utilisation
+from gexfocus_mcp.analysis.flow import Premium, read_premium
 from gexfocus_mcp.analysis.live import CHANGING, Window
 from gexfocus_mcp.analysis.reading import LiveReading
 from gexfocus_mcp.market.flow import Tick
@@ -21,6 +21,7 @@ from gexfocus_mcp.render.numbers import (
     Exposure,
     Price,
     Seconds,
+    Share,
     clock_time,
     plain,
     scaled,
@@ -37,6 +38,28 @@ _PRICES: Final = (
     "put_wall_gamma",
 )
 _EVENTS_SHOWN: Final = 20
+_OTHERS: Final = (
+    "threshold_long",
+    "threshold_short",
+    "delta_exposure",
+    "vanna_exposure",
+    "charm_exposure",
+    "gex_calls",
+    "gex_puts",
+    "buy_premium",
+    "sell_premium",
+    "call_buy_premium",
+    "call_sell_premium",
+    "put_buy_premium",
+    "put_sell_premium",
+    "net_premium_0dte",
+    "net_call_premium_0dte",
+    "net_put_premium_0dte",
+    "call_buy_premium_0dte",
+    "call_sell_premium_0dte",
+    "put_buy_premium_0dte",
+    "put_sell_premium_0dte",
+)
 
 
 class WindowBlock(Block):
@@ -51,10 +74,17 @@ class EventBlock(Block):
     price: Price | None = None
 
 
+class DirectionBlock(Block):
+    direction: Share
+    call_share: Share | None = None
+    share_0dte: Share | None = None
+
+
 class LivePayload(Payload):
     stream: str
     reason: str
     latest: dict[str, float] | None = None
+    premium: DirectionBlock | None = None
     window: WindowBlock
     events: list[EventBlock]
     events_total: int | None = None
@@ -73,6 +103,7 @@ def live_answer(reading: LiveReading) -> Answer:
         stream=reading.verdict,
         reason=reading.reason,
         latest=_fields(window.latest) if window.latest else None,
+        premium=_direction(window.latest) if window.latest else None,
         window=WindowBlock(
             ticks=window.ticks, seconds=window.seconds, change=window.change
         ),
@@ -94,8 +125,24 @@ def live_answer(reading: LiveReading) -> Answer:
         ),
         *_tick_lines(window),
         *(f"event {clock_time(e.at)} {e.what}" for e in events),
+        *_left_out(len(window.events), len(events)),
     ]
     return Answer("\n".join(lines + noted(payload.notes)), payload)
+
+
+def _left_out(events: int, shown: int) -> list[str]:
+    return [f"the newest {shown} of {events} events"] if events > shown else []
+
+
+def _direction(tick: Tick) -> DirectionBlock | None:
+    premium = read_premium(tick)
+    if premium.direction is None:
+        return None
+    return DirectionBlock(
+        direction=premium.direction,
+        call_share=premium.call_share,
+        share_0dte=premium.zero_dte_share,
+    )
 
 
 def _fields(tick: Tick) -> dict[str, float]:
@@ -115,16 +162,19 @@ def _tick_lines(window: Window) -> list[str]:
     lines = list[str]()
     if tick.ndf is not None:
         lines.append(
-            f"ndf {scaled(tick.ndf)}, {utilisation_words(read_utilisation(tick))}; {fep_words(tick)}"
+            f"ndf {scaled(tick.ndf)}, {utilisation_words(tick)}; {fep_words(tick)}"
         )
     premium = read_premium(tick)
     if premium.net_call is not None or premium.net_put is not None:
         lines.append(
-            f"premium {premium_words(premium)} (since the open; trade sides are estimates)"
+            f"premium {premium_words(premium)}{_direction_words(premium)} (since the open; trade sides are estimates)"
         )
     levels = _level_words(tick)
     if levels:
         lines.append(f"stream's own levels (method not documented): {levels}")
+    others = _other_words(tick)
+    if others:
+        lines.append(others)
     if window.change:
         told = ", ".join(
             f"{name} {_change(name, window.change[name])}"
@@ -137,6 +187,25 @@ def _tick_lines(window: Window) -> list[str]:
             f"unavailable (null upstream, not zero): {', '.join(window.unavailable)}"
         )
     return lines
+
+
+def _direction_words(premium: Premium) -> str:
+    if premium.direction is None or premium.call_share is None:
+        return ""
+    words = f"; direction {premium.direction:+.2f} (range -1..+1), calls {premium.call_share:.0%} of premium"
+    if premium.zero_dte_share is not None:
+        words += f", 0DTE {premium.zero_dte_share:.0%}"
+    return words
+
+
+def _other_words(tick: Tick) -> str:
+    """What else the stream sends, so that the text holds what the JSON holds."""
+    named = {
+        name.replace("_exposure", " exposure").replace("_premium", ""): value
+        for name in _OTHERS
+        if (value := getattr(tick, name)) is not None
+    }
+    return ", ".join(f"{name} {scaled(value)}" for name, value in named.items())
 
 
 def _level_words(tick: Tick) -> str:

@@ -30,6 +30,7 @@ from gexfocus_mcp.render.numbers import (
     plain,
     scaled,
     share,
+    significant,
 )
 
 
@@ -91,7 +92,7 @@ class MatrixPayload(Payload):
     roll_off_net: Exposure
     walls: WallsBlock
     magnet: MagnetBlock | None = None
-    bars: dict[str, list[Exposure | None]]
+    bars: dict[str, list[float | None]]
     rest_below: LeftOutBlock
     rest_above: LeftOutBlock
     rows_total: int
@@ -140,7 +141,11 @@ def _must_show(reading: MatrixReading) -> list[float]:
 def _compose(reading: MatrixReading, cut: Trimmed, max_expirations: int) -> Answer:
     structure, spot = reading.structure, reading.expiries.spot
     absent = [f"no row at {plain(k)}" for k in cut.missing]
-    provenance = reading.provenance.noting(*reading.expiries.notes, *absent)
+    ended = [
+        f"{short_day(day)} has expired: shown, but counted in no total"
+        for day in structure.ended
+    ]
+    provenance = reading.provenance.noting(*reading.expiries.notes, *ended, *absent)
     columns = _columns(reading, [b.strike for b in cut.shown], max_expirations)
     payload = MatrixPayload(
         ticker=reading.ticker,
@@ -160,7 +165,10 @@ def _compose(reading: MatrixReading, cut: Trimmed, max_expirations: int) -> Answ
             negative=_wall_block(structure.lower_wall),
         ),
         magnet=magnet_block(structure.magnet),
-        bars={"strike": [b.strike for b in cut.shown], **columns},
+        bars={
+            "strike": [b.strike for b in cut.shown],
+            **{name: _rounded(cells) for name, cells in columns.items()},
+        },
         rest_below=LeftOutBlock(
             n=cut.rest_below.n, net=cut.rest_below.calls + cut.rest_below.puts
         ),
@@ -197,8 +205,18 @@ def _columns(
         for i, expiration in enumerate(expiries.expirations[:most])
     }
     if len(expiries.expirations) > most:
-        shown["later"] = [sum(v for v in row[most:] if v is not None) for row in rows]
+        shown["later"] = [_sum_known(row[most:]) for row in rows]
     return shown
+
+
+def _sum_known(cells: Sequence[float | None]) -> float | None:
+    """The sum of what was given; None where nothing was, which is not zero."""
+    known = [v for v in cells if v is not None]
+    return sum(known) if known else None
+
+
+def _rounded(cells: Sequence[float | None]) -> list[float | None]:
+    return [None if v is None else significant(v) for v in cells]
 
 
 def _expiration_block(column: Column) -> ExpirationBlock:

@@ -34,10 +34,8 @@ def _tidy(decimals: int) -> PlainSerializer:
 Exposure = Annotated[float, PlainSerializer(significant)]
 """In the upstream's own unit, unscaled, 4 significant digits."""
 
-Price = Annotated[
-    float, PlainSerializer(lambda v: significant(v, 6), return_type=float)
-]
-"""A price or strike, 6 significant digits."""
+Price = Annotated[float, _tidy(2)]
+"""A price or strike: to the cent, below which no strike is listed."""
 
 Pct = Annotated[float, _tidy(2)]
 """Percent, 2 decimals."""

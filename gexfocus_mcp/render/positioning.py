@@ -82,6 +82,7 @@ class FlowBlock(Block):
     ndf: Exposure | None = None
     state: str | None = None
     threshold_used: Share | None = None
+    fep: Price | None = None
     price_vs_fep_pct: Pct | None = None
     net_call_premium: Exposure | None = None
     net_put_premium: Exposure | None = None
@@ -210,7 +211,7 @@ def _magnet(magnet: Magnet | None, read: Positioning) -> LevelBlock | None:
     return LevelBlock(
         strike=magnet.strike,
         value=magnet.value,
-        share=held / gross if gross else 0.0,
+        share=(held or abs(magnet.value)) / gross if gross else 0.0,
         distance_pct=magnet.distance_pct,
     )
 
@@ -269,6 +270,7 @@ def _flow(state: FlowState) -> FlowBlock:
         ndf=tick.ndf,
         state=state.utilisation.state if state.utilisation else None,
         threshold_used=state.utilisation.share if state.utilisation else None,
+        fep=tick.fep,
         price_vs_fep_pct=price_vs_fep(tick),
         net_call_premium=tick.net_call_premium,
         net_put_premium=tick.net_put_premium,

@@ -195,7 +195,7 @@ def _sensitivity_line(reading: PositioningReading) -> str:
     vanna = _one_sensitivity(read.vanna, "vanna   IV +1 pt")
     charm = (
         "charm  no time left to the close"
-        if read.charm is not None and read.charm.hedge == 0
+        if read.charm is not None and read.charm.hedge == 0 != read.charm.net
         else _one_sensitivity(read.charm, "charm  to the close")
     )
     return f"{vanna}   {charm}"
@@ -209,7 +209,7 @@ def _one_sensitivity(read: Sensitivity | None, label: str) -> str:
         size = (
             " (small)"
             if read.against_gamma < 0.1
-            else f" ({read.against_gamma:.2g} of the linear 1 % hedge)"
+            else f" ({plain(read.against_gamma, 2)} of the linear 1 % hedge)"
         )
     return f"{label}: {_traded(read.hedge)}{size}"
 
@@ -238,6 +238,8 @@ def _expiry_words(reading: PositioningReading, state: ExpiryState) -> str:
     )
     if settles_at_open(reading.ticker, front.expiration):
         words += "; part of that day settles at its open"
+    if state.coverage is not None:
+        words += f"; they hold {share(state.coverage)} of net"
     freshness = state.provenance.freshness
     stale = f", {freshness.upper()}" if freshness in {"stale", "delayed"} else ""
     return f"{words} (matrix {clock_time(as_of)}{stale})"
@@ -249,7 +251,7 @@ def _flow_line(flow: FlowState | None, problem: str | None) -> str:
     tick = flow.tick
     ndf = "NDF unavailable"
     if tick.ndf is not None:
-        ndf = f"NDF {scaled(tick.ndf)}, {utilisation_words(flow.utilisation)}"
+        ndf = f"NDF {scaled(tick.ndf)}, {utilisation_words(tick)}"
     return (
         f"flow    {ndf}; {fep_words(tick)}; {premium_words(flow.premium)} "
         f"(stream {clock_time(tick.ts)}, trade sides are estimates)"

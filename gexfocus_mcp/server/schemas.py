@@ -70,6 +70,8 @@ def _tidy(schema: Any, definitions: dict[str, Any] | None) -> Any:
         left = [option for option in kept["anyOf"] if option != _NULL]
         rest = {key: value for key, value in kept.items() if key != "anyOf"}
         kept = {**left[0], **rest} if len(left) == 1 else {**rest, "anyOf": left}
+        if definitions is not None and "$ref" in kept:
+            return _tidy(kept, definitions)
     return {
         key: {name: _tidy(sub, definitions) for name, sub in value.items()}
         if key == "properties"
