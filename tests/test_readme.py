@@ -1,0 +1,141 @@
+"""Every snippet of the README, run as a reader would run it."""
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gexfocus_mcp.settings import read_settings
+
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text("utf-8")
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+SHELL = [line for kind, body in BLOCKS if kind == "sh" for line in body.splitlines()]
+CONFIGS = [body for kind, body in BLOCKS if kind == "json"]
+
+
+def program(*arguments: str) -> subprocess.CompletedProcess[str]:
+    env = {k: v for k, v in os.environ.items() if not k.startswith("GEXFOCUS_")}
+    return subprocess.run(
+        [sys.executable, "-m", "gexfocus_mcp", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        stdin=subprocess.DEVNULL,
+        env=env,
+    )
+
+
+@pytest.mark.parametrize("line", [s for s in SHELL if s.startswith("gexfocus-mcp ")])
+def test_a_line_that_asks_is_answered(line: str) -> None:
+    done = program(*shlex.split(line)[1:])
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip()
+
+
+@pytest.mark.parametrize("line", [s for s in SHELL if s.startswith("python3 ")])
+def test_a_set_up_line_needs_nothing_but_python(line: str) -> None:
+    """The lines themselves make an environment, so `.ci/run` runs them; here their parts are held against the package."""
+    make, install, run = (shlex.split(part) for part in line.split(" && "))
+    assert make == ["python3", "-m", "venv", ".venv"]
+    assert install[:2] == [".venv/bin/pip", "install"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    for extra in re.findall(r"\[(\w+)\]", install[-1]):
+        assert extra in project["optional-dependencies"]
+    name = run[0].removeprefix(".venv/bin/")
+    assert name == "pytest" or name in project["scripts"]
+
+
+def test_there_is_one_line_to_run_it_and_one_to_test_it() -> None:
+    lines = [s for s in SHELL if s.startswith("python3 ")]
+    assert [line.rsplit("/", 1)[1] for line in lines] == ["gexfocus-mcp demo", "pytest"]
+
+
+def servers(config: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = (
+        config.get("mcpServers") or config.get("servers") or config["mcp_servers"]
+    )
+    return found
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        *map(json.loads, CONFIGS),
+        *(tomllib.loads(body) for kind, body in BLOCKS if kind == "toml"),
+        json.loads((ROOT / "claude_desktop_config.example.json").read_text("utf-8")),
+    ],
+)
+def test_a_client_s_configuration_starts_this_program_and_holds_no_key(
+    config: dict[str, Any],
+) -> None:
+    for server in servers(config).values():
+        assert server["command"] == "uvx"
+        assert server["args"][0] == "gexfocus-mcp"
+        done = program(*server["args"][1:])
+        assert done.returncode == 0, done.stderr
+        key = server.get("env", {}).get("GEXFOCUS_API_KEY", "")
+        assert key in {"", "${input:gexfocus-key}"}
+
+
+def test_the_line_for_claude_code_names_the_server_first() -> None:
+    (line,) = (s for s in SHELL if s.startswith("claude "))
+    words = shlex.split(line)
+    assert words[:4] == ["claude", "mcp", "add", "gexfocus"]
+    assert words[-2:] == ["uvx", "gexfocus-mcp"]
+
+
+def test_every_variable_that_is_read_is_explained_and_no_other() -> None:
+    source = (ROOT / "gexfocus_mcp" / "settings.py").read_text("utf-8")
+    read = set(re.findall(r'"(GEXFOCUS_[A-Z_]+)"', source))
+    told = set(re.findall(r"`(GEXFOCUS_[A-Z_]+)`", README))
+    assert told == read
+    assert read_settings({}).base_url in README
+
+
+def test_every_tool_is_listed_with_what_it_is_for() -> None:
+    listed = set(re.findall(r"^(\w+):", program("tools").stdout, re.MULTILINE))
+    section = README.split("| tool | for |")[1].split("\n\n")[0]
+    assert set(re.findall(r"^\| `(\w+)`", section, re.MULTILINE)) == listed
+
+
+@pytest.mark.parametrize("script", ["ask_a_question.py", "tokens.py"])
+def test_an_example_runs(script: str) -> None:
+    if script == "tokens.py":
+        pytest.importorskip("rs_bpe", reason="no offline tokenizer for this Python")
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "examples" / script)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        env={k: v for k, v in os.environ.items() if k != "GEXFOCUS_TEST_DATA"},
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_accuracy_table_is_what_its_script_prints() -> None:
+    if not os.environ.get("GEXFOCUS_TEST_DATA"):
+        pytest.skip("GEXFOCUS_TEST_DATA names no folder with real chains")
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "examples" / "accuracy.py")],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.partition("\n\n")[2].strip() in README
+
+
+def test_every_example_is_named_in_the_readme() -> None:
+    assert all(script.name in README for script in (ROOT / "examples").glob("*.py"))
