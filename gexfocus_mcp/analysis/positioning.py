@@ -75,26 +75,25 @@ class Positioning:
 
 def read_positioning(
     maps: GreekMaps,
+    raw: StrikeMap,
     moves: Sequence[float],
     *,
     hours_left: float,
     stream_flip: float | None = None,
     spot_now: float | None = None,
     doubts: tuple[str, ...] = (),
-) -> Positioning | None:
+) -> Positioning:
     """
-    Read dealer positioning; None when there is no gamma map, without which there is no read.
+    Read dealer positioning.
 
     Args:
+        raw: The gamma map as the upstream gave it, without which there is no read.
         moves: Percentages of spot, positive; each is reckoned up and down.
         hours_left: To the close of the session that the map belongs to.
         stream_flip: The stream's own flip, shown beside ours.
         spot_now: A price newer than the map's.
         doubts: Facts that make confidence low, such as a stale map.
     """
-    raw = maps.maps.get("gex")
-    if raw is None:
-        return None
     gamma = to_dealer(raw)
     levels, kernel = read_levels(gamma, stream_flip=stream_flip)
     stance = read_stance(gamma, levels.flip, spot_now=spot_now, doubts=doubts)

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Final, TypeVar
 
-from gexfocus_mcp.analysis.flow import Premium, read_utilisation
-from gexfocus_mcp.analysis.flow_path import Crossing, Divergence, FlowPath, Track, thin
+from gexfocus_mcp.analysis.flow import Premium
+from gexfocus_mcp.analysis.flow_path import Crossing, Divergence, Track, thin
 from gexfocus_mcp.analysis.reading import FlowPathReading
 from gexfocus_mcp.market.flow import Tick
 from gexfocus_mcp.render.answer import (
@@ -17,18 +17,17 @@ from gexfocus_mcp.render.answer import (
     largest_fitting,
     noted,
 )
+from gexfocus_mcp.render.flow_text import flow_lines, series_lines
+from gexfocus_mcp.render.flow_words import (
+    price_vs_fep,
+)
 from gexfocus_mcp.render.numbers import (
     Exposure,
     Pct,
     Price,
-    Scale,
     Share,
     clock_time,
-    minute,
-    pct,
     plain,
-    scaled,
-    share,
 )
 
 
@@ -165,8 +164,8 @@ def _compose(reading: FlowPathReading, shown: Sequence[Tick]) -> Answer:
             f"{reading.ticker} {price}, order flow. {dated(reading.provenance, 'Last row')}",
         ),
         "NDF = net delta flow since the open, + is calls bought or puts sold; unit unstated; trade sides are estimates.",
-        *_reading_lines(reading),
-        *_series_lines(shown, path.rows),
+        *flow_lines(reading),
+        *series_lines(shown, path.rows),
     ]
     return Answer("\n".join(lines + noted(payload.notes)), payload)
 
@@ -218,136 +217,3 @@ def premium_block(premium: Premium) -> PremiumBlock:
         direction_net_0dte=premium.zero_dte_direction,
         missing=list(premium.missing) or None,
     )
-
-
-def price_vs_fep(tick: Tick) -> float | None:
-    """(price - FEP) / FEP x 100."""
-    if tick.price is None or not tick.fep:
-        return None
-    return (tick.price - tick.fep) / tick.fep * 100
-
-
-def utilisation_words(tick: Tick) -> str:
-    """`44 % of its long threshold`, or that it cannot be told."""
-    read = read_utilisation(tick)
-    if read is None:
-        return "threshold unavailable"
-    if read.share >= 1:
-        return f"beyond its {read.threshold} threshold ({read.share:.2f} of it)"
-    return f"{share(read.share)} of its {read.threshold} threshold"
-
-
-def premium_words(premium: Premium) -> str:
-    """Who paid, in words that do not call it a direction."""
-    parts = [
-        f"{leg} {_net_words(value)}"
-        for leg, value in (("calls", premium.net_call), ("puts", premium.net_put))
-        if value is not None
-    ]
-    return ", ".join(parts) or "calls and puts unavailable"
-
-
-def _net_words(value: float) -> str:
-    if value == 0:
-        return "bought as much as sold"
-    return f"net {'bought' if value > 0 else 'sold'} {scaled(abs(value), sign=False)}"
-
-
-def fep_words(tick: Tick) -> str:
-    apart = price_vs_fep(tick)
-    if apart is None:
-        return "FEP unavailable"
-    return f"price {plain(abs(apart), 2)} % {'above' if apart >= 0 else 'below'} FEP {plain(tick.fep or 0)}"
-
-
-def _reading_lines(reading: FlowPathReading) -> list[str]:
-    path = reading.path
-    lines = list[str]()
-    if path.ndf is None:
-        lines.append("ndf unavailable")
-    else:
-        low, high = path.ndf.low, path.ndf.high
-        lines.append(
-            f"ndf     {scaled(path.ndf.last)}, {utilisation_words(path.last)}; "
-            f"low {scaled(low)} at {minute(path.ndf.low_at)}, high {scaled(high)} at {minute(path.ndf.high_at)}"
-            + (
-                ""
-                if path.beyond_share is None
-                else f"; beyond a threshold in {share(path.beyond_share)} of rows"
-            )
-        )
-    lines.append(f"{_threshold_words(path.last)}; {_crossing_words(path)}")
-    if path.price is not None:
-        change = (path.price.last / path.price.first - 1) * 100
-        lines.append(
-            f"price   {plain(path.price.first)} -> {plain(path.price.last)} ({change:+.2f} %), "
-            f"low {plain(path.price.low)} at {minute(path.price.low_at)}, high {plain(path.price.high)} at {minute(path.price.high_at)}; "
-            f"{fep_words(path.last)}"
-        )
-    lines.append(f"with price  {_divergence_words(path.divergence)}")
-    lines.append(_premium_line(path.premium))
-    return lines
-
-
-def _threshold_words(tick: Tick) -> str:
-    told = [
-        f"{name} {scaled(value)}"
-        for name, value in (
-            ("long", tick.threshold_long),
-            ("short", tick.threshold_short),
-        )
-        if value is not None
-    ]
-    return f"thresholds {', '.join(told) or 'unavailable'}"
-
-
-def _crossing_words(path: FlowPath) -> str:
-    crossings = path.crossings
-    if path.beyond_share is None:
-        return "crossings not tellable: thresholds unavailable"
-    if not crossings:
-        return "crossings none of either threshold"
-    told = [
-        f"{minute(c.at)} {'beyond' if c.beyond else 'back inside'} {c.threshold}"
-        for c in crossings[-4:]
-    ]
-    more = len(crossings) - len(told)
-    return f"crossings {', '.join(told)}" + (f" ({more} earlier)" if more else "")
-
-
-def _divergence_words(read: Divergence | None) -> str:
-    if read is None:
-        return "divergence not tellable: too few rows with price and NDF"
-    words = {
-        "diverge": "flow DIVERGES from price",
-        "agree": "flow and price agree",
-        "inconclusive": "inconclusive",
-    }[read.state]
-    line = f"{words} over {read.window_min} min: price {pct(read.price_change_pct, 2)}, NDF {scaled(read.ndf_change)}"
-    if read.correlation is not None:
-        line += f"; correlation of 1-min changes {read.correlation:+.2f}"
-    if read.extreme is not None:
-        beyond = "below" if read.extreme == "high" else "above"
-        line += f"; session {read.extreme} in price with NDF {beyond} its level at the {read.extreme} before"
-    return line
-
-
-def _premium_line(premium: Premium) -> str:
-    told = [premium_words(premium)]
-    if premium.direction_net is not None:
-        told.append(f"calls less puts {scaled(premium.direction_net)}")
-    if premium.zero_dte_net is not None:
-        told.append(f"0DTE net {scaled(premium.zero_dte_net)}")
-    if premium.zero_dte_direction is not None:
-        told.append(f"0DTE calls less puts {scaled(premium.zero_dte_direction)}")
-    return f"premium {'; '.join(told)} (net premium is not a direction: bought puts count +)"
-
-
-def _series_lines(shown: Sequence[Tick], rows: int) -> list[str]:
-    unit = Scale([t.ndf for t in shown if t.ndf is not None])
-    scale = f" {unit.suffix}" if unit.suffix else ""
-    lines = [f"time,price,ndf{scale}; {len(shown)} of {rows} rows, extremes kept"]
-    for tick in shown:
-        price = "n/a" if tick.price is None else plain(tick.price)
-        lines.append(f"{tick.ts:%H%M},{price},{unit(tick.ndf)}")
-    return lines

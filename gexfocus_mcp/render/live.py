@@ -16,7 +16,7 @@ from gexfocus_mcp.render.answer import (
     head,
     noted,
 )
-from gexfocus_mcp.render.flow import fep_words, premium_words, utilisation_words
+from gexfocus_mcp.render.flow_words import fep_words, premium_words, utilisation_words
 from gexfocus_mcp.render.numbers import (
     Exposure,
     Price,

@@ -1,7 +1,6 @@
 """`mapa_gamma`: which expiration holds the exposure, and what is left when the next one rolls off."""
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Final
 
 from gexfocus_mcp.analysis.expiry import Column, Magnet, Wall
@@ -20,16 +19,18 @@ from gexfocus_mcp.render.answer import (
     largest_fitting,
     noted,
 )
+from gexfocus_mcp.render.matrix_text import (
+    expiration_lines,
+    row_lines,
+    short_day,
+    summary_lines,
+)
 from gexfocus_mcp.render.numbers import (
     Exposure,
     Pct,
     Price,
-    Scale,
     Share,
-    pct,
     plain,
-    scaled,
-    share,
     significant,
 )
 
@@ -186,9 +187,9 @@ def _compose(reading: MatrixReading, cut: Trimmed, max_expirations: int) -> Answ
     lines = [
         flagged(provenance, f"{title} {dated(provenance)}"),
         f"Cells are net of calls and puts; nearest {len(structure.columns)} expirations only. Unit ASSUMED: {UNITS[structure.greek]}.",
-        *_summary_lines(reading),
-        *_expiration_lines(structure.columns),
-        *_row_lines(cut, columns),
+        *summary_lines(structure),
+        *expiration_lines(structure.columns),
+        *row_lines(cut, columns),
     ]
     return Answer("\n".join(lines + noted(payload.notes)), payload)
 
@@ -250,80 +251,3 @@ def magnet_block(magnet: Magnet | None) -> MagnetBlock | None:
         share=magnet.share,
         distance_pct=magnet.distance_pct,
     )
-
-
-def short_day(day: date) -> str:
-    return f"{day:%-d %b}"
-
-
-def _summary_lines(reading: MatrixReading) -> list[str]:
-    structure = reading.structure
-    lines = [
-        f"net {scaled(structure.net)} of {scaled(structure.gross, sign=False)} gross-of-cells"
-    ]
-    if structure.front is not None:
-        today = (
-            "0DTE, ends at today's close"
-            if structure.zero_dte is not None
-            else "next to expire"
-        )
-        lines[0] += (
-            f"; {short_day(structure.front.expiration)} ({today}) holds {share(structure.front.share)}, "
-            f"after it net is {scaled(structure.roll_off_net)}"
-        )
-    for word, wall in (
-        ("most positive", structure.upper_wall),
-        ("most negative", structure.lower_wall),
-    ):
-        if wall is not None:
-            lines.append(_wall_line(word, wall, structure.front))
-    magnet = structure.magnet
-    if magnet is not None:
-        lines.append(
-            f"magnet {plain(magnet.strike)} ({pct(magnet.distance_pct)}): largest positive gamma expiring today, "
-            f"{share(magnet.share)} of today's"
-        )
-    return lines
-
-
-def _wall_line(word: str, wall: Wall, front: Column | None) -> str:
-    held = ", ".join(f"{share(s)} {short_day(d)}" for d, s in wall.by_expiry)
-    line = f"{word} {plain(wall.strike)} {scaled(wall.value)}: {held}"
-    if front is None:
-        return line
-    if wall.after_roll_off == wall.strike:
-        return f"{line}; stays after {short_day(front.expiration)}"
-    then = "none" if wall.after_roll_off is None else plain(wall.after_roll_off)
-    return f"{line}; after {short_day(front.expiration)}: {then}"
-
-
-def _expiration_lines(columns: Sequence[Column]) -> list[str]:
-    lines = ["expiration,dte,share,net,flip,max |net|"]
-    for c in columns:
-        flip = "" if c.flip is None else plain(c.flip, 4)
-        top = "" if c.max_strike is None else plain(c.max_strike)
-        lines.append(
-            f"{short_day(c.expiration)},{c.dte},{share(c.share)},{scaled(c.net)},{flip},{top}"
-        )
-    return lines
-
-
-def _row_lines(cut: Trimmed, columns: dict[str, list[float | None]]) -> list[str]:
-    unit = Scale([v for column in columns.values() for v in column if v is not None])
-    names = ",".join(
-        name if name == "later" else short_day(date.fromisoformat(name))
-        for name in columns
-    )
-    scale = f", in {unit.suffix}" if unit.suffix else ""
-    lines = [
-        f"strike,{names}{scale}; {len(cut.shown)} of {cut.total} strikes = {share(cut.share)} of gross"
-    ]
-    for i, bar in enumerate(cut.shown):
-        cells = ",".join(unit(column[i]) for column in columns.values())
-        lines.append(f"{plain(bar.strike)},{cells}")
-    for side, left in (("below spot", cut.rest_below), ("above", cut.rest_above)):
-        if left.n:
-            lines.append(
-                f"rest {side}: {left.n} strikes, net {scaled(left.calls + left.puts)}"
-            )
-    return lines

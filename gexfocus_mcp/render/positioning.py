@@ -11,7 +11,7 @@ from gexfocus_mcp.analysis.positioning import Positioning, Sensitivity, Turn
 from gexfocus_mcp.analysis.reading import ExpiryState, FlowState, PositioningReading
 from gexfocus_mcp.market.greek import UNITS
 from gexfocus_mcp.render.answer import Answer, Block, Payload, head
-from gexfocus_mcp.render.flow import price_vs_fep
+from gexfocus_mcp.render.flow_words import price_vs_fep
 from gexfocus_mcp.render.numbers import Exposure, Pct, Price, Share, iso_instant
 from gexfocus_mcp.render.positioning_text import positioning_text, turn_condition
 

@@ -9,7 +9,7 @@ from gexfocus_mcp.analysis.provenance import Provenance
 from gexfocus_mcp.analysis.reading import ExpiryState, FlowState, PositioningReading
 from gexfocus_mcp.market.session import settles_at_open
 from gexfocus_mcp.render.answer import dated, flagged, noted
-from gexfocus_mcp.render.flow import fep_words, premium_words, utilisation_words
+from gexfocus_mcp.render.flow_words import fep_words, premium_words, utilisation_words
 from gexfocus_mcp.render.numbers import clock_time, day, pct, plain, scaled, share
 
 

@@ -23,22 +23,14 @@ def read(
     moves: tuple[float, ...] = (1,),
     missing: tuple[Greek, ...] = (),
 ) -> Positioning:
-    found = read_positioning(
-        GreekMaps(parse_ticker("SPY"), {m.greek: m for m in maps}, missing),
+    by_greek = {m.greek: m for m in maps}
+    return read_positioning(
+        GreekMaps(parse_ticker("SPY"), by_greek, missing),
+        by_greek["gex"],
         moves,
         hours_left=hours_left,
         spot_now=spot_now,
     )
-    assert found is not None
-    return found
-
-
-def test_without_a_gamma_map_there_is_no_read(strike_map: Maps) -> None:
-    maps = GreekMaps(
-        parse_ticker("SPY"), {"vanna": strike_map(VANNA, "vanna")}, ("gex",)
-    )
-
-    assert read_positioning(maps, [1], hours_left=1) is None
 
 
 def test_vanna_and_charm_become_hedges_against_their_exposure(strike_map: Maps) -> None:
@@ -164,7 +156,8 @@ def test_doubts_make_the_read_unsure(strike_map: Maps) -> None:
         parse_ticker("SPY"), {"gex": strike_map([(95, 9, -1), (105, 9, -1)])}
     )
 
-    found = read_positioning(maps, [1], hours_left=1, doubts=("stale map",))
+    found = read_positioning(
+        maps, maps.maps["gex"], [1], hours_left=1, doubts=("stale map",)
+    )
 
-    assert found is not None
     assert (found.stance.confidence, found.stance.reasons[0]) == ("low", "stale map")

@@ -58,12 +58,12 @@ def everyday(chain: Chain) -> PositioningReading:
     gamma = maps["gex"]
     found = read_positioning(
         GreekMaps(gamma.ticker, maps),
+        gamma,
         [1],
         hours_left=6,
         stream_flip=gamma.spot,
         doubts=("stale map",),
     )
-    assert found is not None
     known = provenance(gamma)
     state = ExpiryState(known, read_structure(chain.expiries()), 0.5)
     return PositioningReading(

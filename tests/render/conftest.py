@@ -204,12 +204,12 @@ def positioning_reading(
         where = known or provenance()
         found = read_positioning(
             GreekMaps(SPY, maps, ("vanna", "charm") if alone else ()),
+            maps["gex"],
             moves,
             hours_left=4.5,
             stream_flip=tick.gamma_flip if tick else None,
             doubts=("stale map",) if where.is_stale else (),
         )
-        assert found is not None
         structure = read_structure(matrix(large=large, greek="gex", cells=None))
         flow = (
             FlowState(where, tick, read_utilisation(tick), read_premium(tick))

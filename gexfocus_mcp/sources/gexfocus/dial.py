@@ -171,4 +171,4 @@ def _tls() -> ssl.SSLContext:
 def _silent() -> logging.Logger:
     # websockets prints the request line, key and all, at DEBUG. Not from `getLogger`: whoever configures
     # logging afterwards (uvicorn does) would switch a logger of the tree on again.
-    return logging.Logger(f"{__name__}.silent", logging.CRITICAL + 1)
+    return logging.Logger(f"{__name__}.silent", logging.CRITICAL + 1)  # noqa: LOG001 - see above

@@ -209,7 +209,13 @@ class Feed:
         self._since = now
 
     def _is_repeat(self, tick: Tick) -> bool:
-        """Whether the very same message is in the buffer: servers say their last word again after a reconnect."""
+        """
+        Whether a connection before this one brought the very same message.
+
+        Servers say their last word again after a reconnect; said twice on one connection, it was delivered twice.
+        """
         if self._newest is None or tick.ts > self._newest:
             return False
-        return any(old.tick == tick for old in reversed(self.heard))
+        since = self._connected_at
+        earlier = (old for old in self.heard if since is not None and old.at < since)
+        return any(old.tick == tick for old in earlier)

@@ -1,0 +1,124 @@
+"""What is written on every reading: where it comes from, how old it is, and what its session means now."""
+
+import threading
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+from typing import Final, TypeVar
+
+from gexfocus_mcp.analysis.expiry import ExpiryStructure, read_structure
+from gexfocus_mcp.analysis.provenance import (
+    MAP_CADENCE_S,
+    Provenance,
+    matrix_cadence,
+    trace,
+)
+from gexfocus_mcp.errors import NoData
+from gexfocus_mcp.market.expiries import ExpiryMap, MatrixGreek
+from gexfocus_mcp.market.session import MarketClock, latest_session, market_clock
+from gexfocus_mcp.market.strikes import StrikeMap
+from gexfocus_mcp.market.ticker import Ticker
+from gexfocus_mcp.sources.protocol import Fetched, Source
+
+
+T = TypeVar("T")
+
+_MAPS_APART_S: Final = 60.0
+
+
+class Clerk:
+    """
+    Dates what a source said.
+
+    Args:
+        now: The instant by which ages are measured, aware.
+    """
+
+    def __init__(self, source: Source, now: Callable[[], datetime]) -> None:
+        self._source = source
+        self._now = now
+        self._calendar_asked = False
+
+    @property
+    def source_name(self) -> str:
+        return self._source.name
+
+    def now(self) -> datetime:
+        return self._now()
+
+    def market(self) -> MarketClock:
+        return market_clock(self._now())
+
+    def ask_for_calendar(self) -> None:
+        """Load the exchange's calendar beside the first request: its library takes a third of a second."""
+        if not self._calendar_asked:
+            self._calendar_asked = True
+            threading.Thread(target=self.market, daemon=True).start()
+
+    def provenance_of(
+        self,
+        fetched: Fetched[T],
+        as_of: datetime,
+        session: date | None,
+        *,
+        cadence: float = MAP_CADENCE_S,
+        historical: bool = False,
+        notes: tuple[str, ...] = (),
+    ) -> Provenance:
+        """State the provenance of what was fetched; the arguments are those of `provenance.trace`."""
+        remark = self._source.remark
+        return trace(
+            as_of,
+            session,
+            self.market(),
+            source=self._source.name,
+            cadence=cadence,
+            cached=fetched.cached,
+            failure=fetched.failure.problem if fetched.failure else None,
+            historical=historical,
+            notes=notes if remark is None else (*notes, remark),
+        )
+
+    def provenance_of_matrix(self, fetched: Fetched[ExpiryMap]) -> Provenance:
+        expiries = fetched.value
+        return self.provenance_of(
+            fetched, expiries.as_of, None, cadence=matrix_cadence(expiries.ticker)
+        )
+
+    def is_past(self, wanted: date | None) -> bool:
+        """Whether a session that was asked for by date is not the latest one."""
+        return wanted is not None and wanted != self.market().latest_session
+
+    def structure(
+        self, expiries: ExpiryMap, greek: MatrixGreek = "gex", *, flips: int = 0
+    ) -> ExpiryStructure:
+        """Read a matrix: of this session as things stand now, of an earlier one as they stood then."""
+        now = self._now()
+        same_session = latest_session(expiries.as_of) == latest_session(now)
+        return read_structure(
+            expiries, greek, at=now if same_session else expiries.as_of, flips=flips
+        )
+
+
+def has_matrix(expiries: ExpiryMap, greek: MatrixGreek) -> bool:
+    return greek in expiries.matrices and bool(expiries.expirations)
+
+
+def nothing_there(ticker: Ticker, what: str) -> NoData:
+    """The refusal for what the upstream answered with null."""
+    return NoData(
+        f"the feed has no {what} for {ticker} at the moment (null, which is not zero)",
+        "Ask again then, or ask for another greek or ticker.",
+        retry_after=60,
+    )
+
+
+def note_if_apart(maps: Iterable[StrikeMap]) -> tuple[str, ...]:
+    """A note where the maps of one reply were not taken together."""
+    taken = {m.greek: m.as_of for m in maps}
+    spread = (max(taken.values()) - min(taken.values())).total_seconds()
+    if spread <= _MAPS_APART_S:
+        return ()
+    oldest = min(taken, key=lambda greek: taken[greek])
+    return (
+        f"the maps are not of one instant: {oldest} is {spread / 60:.0f} min older",
+    )

@@ -1,0 +1,171 @@
+"""The everyday question: maps, matrix and newest tick asked for side by side, and read together."""
+
+from collections.abc import Awaitable, Sequence
+from typing import Final, Generic, TypeVar
+
+import anyio
+from anyio.abc import TaskGroup
+
+from gexfocus_mcp.analysis.expiry import ExpiryStructure
+from gexfocus_mcp.analysis.positioning import Positioning, read_positioning
+from gexfocus_mcp.analysis.provenance import Provenance
+from gexfocus_mcp.analysis.reading import ExpiryState, PositioningReading
+from gexfocus_mcp.analysis.regime import NEUTRAL_TILT
+from gexfocus_mcp.desk.clerk import Clerk, has_matrix, note_if_apart, nothing_there
+from gexfocus_mcp.desk.stream import FLOW_PATIENCE_S, first_tick, flow_state
+from gexfocus_mcp.errors import GexFocusError
+from gexfocus_mcp.market.expiries import ExpiryMap
+from gexfocus_mcp.market.flow import Tick
+from gexfocus_mcp.market.session import MarketClock, hours_to_close
+from gexfocus_mcp.market.strikes import GreekMaps, StrikeMap
+from gexfocus_mcp.market.ticker import Ticker
+from gexfocus_mcp.sources.protocol import Fetched, LiveSource, Source
+
+
+T = TypeVar("T")
+
+_ONE_SCALE: Final = 1.05
+
+
+class Asked(Generic[T]):
+    """One of several questions put side by side: its failure is kept, so that the others are still answered."""
+
+    def __init__(self, tasks: TaskGroup, question: Awaitable[T]) -> None:
+        self.answer: T | None = None
+        self.failure: GexFocusError | None = None
+        tasks.start_soon(self._wait, question)
+
+    async def _wait(self, question: Awaitable[T]) -> None:
+        try:
+            self.answer = await question
+        except GexFocusError as failure:
+            self.failure = failure
+
+
+async def ask_everyday(
+    source: Source,
+    live: LiveSource,
+    clerk: Clerk,
+    ticker: Ticker,
+    moves: Sequence[float],
+) -> PositioningReading:
+    """
+    Answer the everyday question.
+
+    Without the matrix or the stream the read stands and says what is missing; without a gamma map
+    there is none.
+    """
+    async with anyio.create_task_group() as tasks:
+        maps = Asked(tasks, source.greek_maps(ticker))
+        matrix = Asked(tasks, source.expiry_map(ticker))
+        tick = Asked(tasks, _newest_tick(live, clerk, ticker))
+    if maps.answer is None:
+        raise maps.failure or nothing_there(ticker, "gamma map")
+    provenance, gamma = _date_gamma(maps.answer, clerk, ticker)
+    spot_live = _price_since(tick.answer, gamma)
+    read = read_positioning(
+        maps.answer.value,
+        gamma,
+        moves,
+        # Once the session is over its clock has run out, whatever the map's own time.
+        hours_left=0.0
+        if provenance.freshness == "closed"
+        else hours_to_close(gamma.as_of),
+        stream_flip=tick.answer.gamma_flip if tick.answer else None,
+        spot_now=spot_live,
+        doubts=("the map is stale",) if provenance.is_stale else (),
+    )
+    expiry, problem = _expiry_state(matrix, clerk, read)
+    market = provenance.market
+    return PositioningReading(
+        ticker=ticker,
+        provenance=provenance,
+        positioning=read,
+        expiry=expiry,
+        expiry_problem=problem,
+        flow=flow_state(tick.answer, market, clerk.source_name)
+        if tick.answer
+        else None,
+        flow_problem=_flow_problem(tick, market),
+        spot_live=spot_live,
+        crossed_since_map=_crossed(read, spot_live),
+    )
+
+
+def _date_gamma(
+    maps: Fetched[GreekMaps], clerk: Clerk, ticker: Ticker
+) -> tuple[Provenance, StrikeMap]:
+    gamma = maps.value.maps.get("gex")
+    if gamma is None:
+        raise nothing_there(ticker, "gamma map")
+    notes = note_if_apart(maps.value.maps.values())
+    return clerk.provenance_of(maps, gamma.as_of, gamma.session, notes=notes), gamma
+
+
+async def _newest_tick(live: LiveSource, clerk: Clerk, ticker: Ticker) -> Tick | None:
+    """The newest tick: of a buffer that is open anyway, else waited for while the market is open."""
+    if ticker not in live.open_tickers():
+        market = await anyio.to_thread.run_sync(clerk.market)
+        if not market.is_open:
+            return None
+    async with live.tape(ticker) as tape:
+        tick = await first_tick(tape, FLOW_PATIENCE_S)
+        if tick is None and tape.state.problem is not None:
+            raise tape.state.problem
+        return tick
+
+
+def _expiry_state(
+    matrix: Asked[Fetched[ExpiryMap]], clerk: Clerk, read: Positioning
+) -> tuple[ExpiryState | None, str | None]:
+    """The expiry structure, or why there is none."""
+    if matrix.answer is None:
+        return None, matrix.failure.problem if matrix.failure else "no answer"
+    if not has_matrix(matrix.answer.value, "gex"):
+        return None, "the feed has no gamma matrix at the moment"
+    structure = clerk.structure(matrix.answer.value)
+    state = ExpiryState(
+        provenance=clerk.provenance_of_matrix(matrix.answer),
+        structure=structure,
+        coverage=_matrix_coverage(structure, read),
+        notes=_scale_notes(structure, read),
+    )
+    return state, None
+
+
+def _matrix_coverage(structure: ExpiryStructure, read: Positioning) -> float | None:
+    """Sum of the matrix over the map's net; None where the net is too small to divide by."""
+    net, gross = read.stance.net, read.stance.gross
+    return None if not net or abs(net) < NEUTRAL_TILT * gross else structure.net / net
+
+
+def _scale_notes(structure: ExpiryStructure, read: Positioning) -> tuple[str, ...]:
+    """Cells are netted, so a matrix that outgrosses the strike map is in another unit."""
+    if structure.gross > _ONE_SCALE * read.stance.gross > 0:
+        return (
+            "matrix and strike map are not on one scale: compare shares, not amounts",
+        )
+    return ()
+
+
+def _price_since(tick: Tick | None, gamma: StrikeMap) -> float | None:
+    return tick.price if tick is not None and tick.ts > gamma.as_of else None
+
+
+def _crossed(read: Positioning, spot_live: float | None) -> bool:
+    flip, spot = read.levels.flip, read.gamma.spot
+    if flip is None or spot is None or spot_live is None:
+        return False
+    return (spot > flip.value) != (spot_live > flip.value)
+
+
+def _flow_problem(tick: Asked[Tick | None], market: MarketClock) -> str | None:
+    if tick.failure is not None:
+        return tick.failure.problem
+    if tick.answer is not None:
+        return None
+    return (
+        f"no tick within {FLOW_PATIENCE_S:g} s; live_snapshot waits longer"
+        if market.is_open
+        else "the market is closed; ndf_history has the last session"
+    )
