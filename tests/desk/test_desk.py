@@ -1,0 +1,175 @@
+"""What the desk makes of answers that are old, partial, or failures."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import anyio
+import pytest
+
+from gexfocus_mcp.desk.desk import Desk
+from gexfocus_mcp.errors import NoData, UpstreamDown
+from gexfocus_mcp.market.expiries import ExpiryMap
+from gexfocus_mcp.market.stored import StoredSession
+from gexfocus_mcp.market.strikes import GreekMaps
+from gexfocus_mcp.sources.protocol import Heard
+from tests.desk.conftest import NOON, SPY, FakeFeed, gamma_map
+
+
+pytestmark = pytest.mark.anyio
+
+DOWN = UpstreamDown("GEXfocus answered 503", "Ask again later.", retry_after=30)
+Maps = Callable[..., GreekMaps]
+Ticks = Callable[..., Heard]
+
+
+async def test_an_older_answer_is_stale_and_says_why(
+    desk: Desk, feed: FakeFeed
+) -> None:
+    feed.failure = DOWN
+    reading = await desk.positioning(SPY)
+    assert reading.provenance.freshness == "stale"
+    assert reading.provenance.cached
+    assert "503" in reading.provenance.notes[0]
+    assert reading.positioning.stance.confidence == "low"
+
+
+async def test_the_read_stands_when_the_matrix_fails(
+    desk: Desk, feed: FakeFeed
+) -> None:
+    feed.says["matrix"] = DOWN
+    reading = await desk.positioning(SPY)
+    assert reading.expiry is None
+    assert reading.expiry_problem == "GEXfocus answered 503"
+
+
+async def test_the_matrix_alone_is_no_read(desk: Desk, feed: FakeFeed) -> None:
+    feed.says["maps"] = DOWN
+    with pytest.raises(UpstreamDown):
+        await desk.positioning(SPY)
+
+
+async def test_a_null_gamma_map_is_a_refusal_that_says_so(
+    desk: Desk, feed: FakeFeed
+) -> None:
+    feed.says["maps"] = GreekMaps(SPY, {}, ("gex", "delta", "vanna", "charm"))
+    with pytest.raises(NoData, match="gamma map"):
+        await desk.positioning(SPY)
+    with pytest.raises(NoData, match="map of gex"):
+        await desk.strikes(SPY, ("gex",))
+
+
+async def test_a_price_newer_than_the_map_is_told_with_the_side_it_is_on(
+    desk: Desk, feed: FakeFeed, maps: Maps, tick: Ticks
+) -> None:
+    feed.says["maps"] = maps(NOON - timedelta(seconds=90))
+    feed.open, feed.phase = (SPY,), "open"
+    flip = (await desk.positioning(SPY)).positioning.levels.flip
+    assert flip is not None
+    other_side = flip.value - 0.5 if flip.value < 100 else flip.value + 0.5
+    feed.heard = (tick(5, price=other_side),)
+    reading = await desk.positioning(SPY)
+    assert reading.spot_live == other_side
+    assert reading.crossed_since_map
+
+
+async def test_an_older_tick_than_the_map_is_no_newer_price(
+    desk: Desk, feed: FakeFeed, tick: Ticks
+) -> None:
+    feed.heard, feed.phase = (tick(30, price=90.0),), "open"
+    reading = await desk.positioning(SPY)
+    assert reading.flow is not None
+    assert reading.spot_live is None
+    assert not reading.crossed_since_map
+
+
+async def test_a_matrix_on_another_scale_is_not_compared(
+    desk: Desk, feed: FakeFeed, matrix: ExpiryMap
+) -> None:
+    feed.says["matrix"] = ExpiryMap(
+        SPY,
+        matrix.as_of,
+        100.0,
+        matrix.expirations,
+        matrix.strikes,
+        {"gex": ((-3e6, -2e6), (1e6, 1e6), (5e6, 3e6))},
+    )
+    reading = await desk.positioning(SPY)
+    assert reading.expiry is not None
+    assert "not on one scale" in reading.expiry.notes[0]
+
+
+async def test_maps_of_different_instants_are_said_to_be(
+    desk: Desk, feed: FakeFeed
+) -> None:
+    older = gamma_map(NOON - timedelta(minutes=5), greek="delta")
+    feed.says["maps"] = GreekMaps(SPY, {"gex": gamma_map(), "delta": older}, ())
+    reading = await desk.strikes(SPY, ("gex", "delta"))
+    assert reading.provenance.as_of == NOON
+    assert reading.provenance.notes == (
+        "the maps are not of one instant: delta is 5 min older",
+    )
+
+
+async def test_an_expired_column_counts_in_nothing_after_the_close(
+    feed: FakeFeed, matrix: ExpiryMap
+) -> None:
+    evening = Desk(feed, feed, lambda: NOON.replace(hour=18))
+    during = Desk(feed, feed, lambda: NOON)
+    then = (await evening.matrix(SPY)).structure
+    now = (await during.matrix(SPY)).structure
+    assert (now.zero_dte, then.zero_dte) == (now.front_share, None)
+    assert now.roll_off_net == then.net == 2
+    assert then.ended == (NOON.date(),)
+
+
+async def test_a_matrix_of_an_earlier_session_is_read_as_it_stood(
+    feed: FakeFeed, matrix: ExpiryMap
+) -> None:
+    a_week_later = Desk(feed, feed, lambda: NOON + timedelta(days=7))
+    reading = await a_week_later.matrix(SPY)
+    assert reading.structure.zero_dte is not None
+    assert reading.provenance.freshness == "stale"
+
+
+async def test_sessions_are_listed_newest_first_and_counted(
+    desk: Desk, feed: FakeFeed
+) -> None:
+    days = [NOON.date() - timedelta(days=d) for d in (2, 0, 1)]
+    feed.says["sessions"] = tuple(StoredSession(day, 1, None, None) for day in days)
+    reading = await desk.sessions(SPY, "ndf", 2)
+    assert [s.day for s in reading.sessions] == sorted(days, reverse=True)[:2]
+    assert reading.total == 3
+
+
+@pytest.mark.parametrize(
+    ("phase", "ages", "verdict"),
+    [
+        ("refused", (), "refused"),
+        ("cut", (1, 0), "cut"),
+        ("opening", (), "opening"),
+        ("open", (), "silent"),
+        ("open", (5,), "live"),
+        ("open", (3600,), "silent"),
+        ("open", (3601, 3600), "live"),
+    ],
+)
+async def test_the_stream_s_state_and_its_ticks_decide_what_it_is(
+    desk: Desk,
+    feed: FakeFeed,
+    tick: Ticks,
+    phase: str,
+    ages: tuple[float, ...],
+    verdict: str,
+) -> None:
+    feed.phase = phase  # type: ignore[assignment]  # the parameters are phases
+    feed.heard = tuple(tick(age, at=anyio.current_time(), price=100.0) for age in ages)
+    reading = await desk.live(SPY, 0)
+    assert reading.verdict == verdict
+
+
+async def test_an_open_stream_without_ticks_is_not_silent_when_the_market_is_closed(
+    feed: FakeFeed,
+) -> None:
+    feed.phase = "open"
+    sunday = Desk(feed, feed, lambda: NOON + timedelta(days=4))
+    assert (await sunday.live(SPY, 0)).verdict == "market_closed"
