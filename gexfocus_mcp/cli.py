@@ -33,6 +33,9 @@ for the live feed, or pass --demo for a simulated market that needs no key and n
 """
 
 
+_DEMO_HELP: Final = "answer from the simulated market"
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     parser = build_parser()
@@ -58,33 +61,48 @@ def build_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "--version", action="version", version=f"%(prog)s {version('gexfocus-mcp')}"
+        "--version",
+        action="version",
+        version=f"%(prog)s {version('gexfocus-mcp')}",
     )
-    demo = argparse.ArgumentParser(add_help=False)
-    demo.add_argument(
-        "--demo",
-        action="store_true",
-        default=argparse.SUPPRESS,
-        help="answer from the simulated market",
-    )
-    parser.add_argument(
-        "--demo", action="store_true", help="answer from the simulated market"
-    )
+    parser.add_argument("--demo", action="store_true", help=_DEMO_HELP)
     parser.set_defaults(run=run_stdio)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-
-    serve = commands.add_parser(
-        "serve", parents=[demo], help="serve MCP over HTTP on /mcp"
+    # Accepted on either side of the command, so it must not reset what stood before it.
+    demo = argparse.ArgumentParser(add_help=False)
+    demo.add_argument(
+        "--demo", action="store_true", default=argparse.SUPPRESS, help=_DEMO_HELP
     )
+    _add_serve(
+        commands.add_parser("serve", parents=[demo], help="serve MCP over HTTP on /mcp")
+    )
+    _add_ask(
+        commands.add_parser(
+            "ask", parents=[demo], help="call one tool and print what a model would see"
+        )
+    )
+    tour = commands.add_parser("demo", help="a guided tour on the simulated market")
+    tour.set_defaults(run=run_tour)
+    tools = commands.add_parser("tools", help="list the tools and their arguments")
+    tools.set_defaults(run=run_tools)
+    _add_simulate(
+        commands.add_parser(
+            "simulate", help="run the simulated upstream alone, over HTTP and WebSocket"
+        )
+    )
+    return parser
+
+
+def _add_serve(serve: argparse.ArgumentParser) -> None:
     serve.add_argument(
-        "--http",
-        action="store_true",
-        help="Streamable HTTP (the only transport of this command)",
+        "--http", action="store_true", help="Streamable HTTP, the only transport here"
     )
     serve.add_argument(
         "--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)"
     )
-    serve.add_argument("--port", type=_port, default=8765, help="port (default 8765)")
+    serve.add_argument(
+        "--port", type=_fixed_port, default=8765, help="port (default 8765)"
+    )
     serve.add_argument(
         "--allow-host",
         action="append",
@@ -94,9 +112,8 @@ def build_parser() -> argparse.ArgumentParser:
     )
     serve.set_defaults(run=run_serve)
 
-    ask = commands.add_parser(
-        "ask", parents=[demo], help="call one tool and print what a model would see"
-    )
+
+def _add_ask(ask: argparse.ArgumentParser) -> None:
     ask.add_argument("tool", metavar="TOOL")
     ask.add_argument("arguments", nargs="*", metavar="name=value")
     ask.add_argument(
@@ -104,16 +121,8 @@ def build_parser() -> argparse.ArgumentParser:
     )
     ask.set_defaults(run=run_ask)
 
-    tour = commands.add_parser("demo", help="a guided tour on the simulated market")
-    tour.set_defaults(run=run_tour)
 
-    tools = commands.add_parser("tools", help="list the tools and their arguments")
-    tools.set_defaults(run=run_tools)
-
-    simulate = commands.add_parser(
-        "simulate",
-        help="run the simulated upstream alone, as an HTTP and WebSocket service",
-    )
+def _add_simulate(simulate: argparse.ArgumentParser) -> None:
     simulate.add_argument(
         "--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)"
     )
@@ -136,7 +145,16 @@ def build_parser() -> argparse.ArgumentParser:
         "--fault", metavar="NAME", help="misbehave in one way; 'list' names them"
     )
     simulate.set_defaults(run=run_simulate)
-    return parser
+
+
+def _fixed_port(text: str) -> int:
+    """A port that callers can name: their Host header is held against it."""
+    port = _port(text)
+    if port == 0:
+        raise argparse.ArgumentTypeError(
+            "a service needs a port of its own, 1 to 65535"
+        )
+    return port
 
 
 def _port(text: str) -> int:

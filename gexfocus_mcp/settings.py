@@ -142,7 +142,7 @@ def check_base_url(text: str) -> str:
         or not host
         or url.query
         or url.fragment
-        or url.username
+        or "@" in url.netloc
     ):
         raise BadSettings(
             "GEXFOCUS_BASE_URL is not a plain http(s) URL",
@@ -153,7 +153,7 @@ def check_base_url(text: str) -> str:
             f"GEXFOCUS_BASE_URL would send the key unencrypted to {host}",
             "Use https; plain http is for this machine only.",
         )
-    return text.strip().rstrip("/")
+    return url.geturl().rstrip("/")
 
 
 def is_loopback(host: str) -> bool:

@@ -8,6 +8,7 @@ convention is detected on every map and never assumed.
 from dataclasses import replace
 from typing import Final, Literal
 
+from gexfocus_mcp.market.expiries import ExpiryMap, MatrixGreek
 from gexfocus_mcp.market.greek import Greek
 from gexfocus_mcp.market.strikes import Bar, StrikeMap
 
@@ -17,6 +18,8 @@ Convention = Literal["dealer_signed", "raw_oi", "mixed", "unknown"]
 
 # On 28 real chains the share was at least 0.993 or at most 0.007; anything between is neither.
 _CLEAR: Final = 0.9
+# Carry turns a few cells near the money, so that not quite all of a raw matrix follows.
+_ALL_LONG: Final = 0.95
 
 
 def _agreement(bars: tuple[Bar, ...]) -> float | None:
@@ -55,6 +58,29 @@ def detect_convention(strikes: StrikeMap) -> Convention:
     if agreement >= _CLEAR:
         return "raw_oi"
     return "dealer_signed" if agreement <= 1 - _CLEAR else "mixed"
+
+
+def detect_matrix_convention(expiries: ExpiryMap, greek: MatrixGreek) -> Convention:
+    """
+    Tell a dealer-signed matrix from raw open interest by the signs of its cells alone.
+
+    A long option's gamma is positive everywhere; its vanna is negative below spot and positive above, its
+    charm the other way round, for calls and puts alike. Cells that all follow that were never turned.
+    """
+    spot = expiries.spot
+    if greek != "gex" and spot is None:
+        return "unknown"
+    turn = -1.0 if greek == "charm" else 1.0
+    long = weight = 0.0
+    for strike, row in zip(expiries.strikes, expiries.matrices[greek], strict=True):
+        side = 1.0 if greek == "gex" or spot is None else strike - spot
+        for cell in row:
+            if cell:
+                weight += abs(cell)
+                long += abs(cell) if cell * side * turn > 0 else 0.0
+    if not weight:
+        return "unknown"
+    return "raw_oi" if long >= _ALL_LONG * weight else "dealer_signed"
 
 
 def to_dealer(strikes: StrikeMap) -> StrikeMap:

@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from gexfocus_mcp.analysis.convention import Convention, detect_matrix_convention
 from gexfocus_mcp.analysis.kernel import Kernel
 from gexfocus_mcp.analysis.levels import distance_pct
+from gexfocus_mcp.market.calendar import NEW_YORK
 from gexfocus_mcp.market.expiries import ExpiryMap, Matrix, MatrixGreek
 from gexfocus_mcp.market.session import expires_today, has_ended
 
@@ -21,7 +23,7 @@ class Column:
     One expiration of the matrix.
 
     Attributes:
-        dte: Calendar days from the snapshot's date.
+        dte: Calendar days from the day on which it is read; below zero once it has ended.
         net: Sum of its cells, in the upstream's unit.
         gross: Sum of its cells' absolute values.
         share: Of the gross of all expirations that have not ended, 0 to 1; 0 for one that has.
@@ -77,9 +79,11 @@ class ExpiryStructure:
         net, gross: Sums over the expirations that have not ended.
         roll_off_net: The net without the front expiration.
         ended: Expirations whose contracts are gone.
+        ended_share: Their part of the whole matrix's gross, which a strike map of that time still holds.
     """
 
     greek: MatrixGreek
+    convention: Convention
     columns: tuple[Column, ...]
     front: Column | None
     zero_dte: float | None
@@ -90,6 +94,7 @@ class ExpiryStructure:
     lower_wall: Wall | None
     magnet: Magnet | None
     ended: tuple[date, ...] = ()
+    ended_share: float = 0.0
 
     @property
     def front_share(self) -> float | None:
@@ -134,7 +139,8 @@ def read_structure(
             matrix,
             i,
             gross if i in ahead else 0.0,
-            find_flip=greek == "gex" and i < flips,
+            at,
+            find_flip=greek == "gex" and i in ahead[:flips],
         )
         for i in range(len(expiries.expirations))
     )
@@ -143,6 +149,7 @@ def read_structure(
     staying = ahead[1:]
     return ExpiryStructure(
         greek=greek,
+        convention=detect_matrix_convention(expiries, greek),
         columns=columns,
         front=front,
         zero_dte=front.share if front and today else None,
@@ -157,11 +164,25 @@ def read_structure(
         ended=tuple(
             day for i, day in enumerate(expiries.expirations) if i not in ahead
         ),
+        ended_share=_ended_share(columns, ahead, gross),
     )
 
 
+def _ended_share(
+    columns: Sequence[Column], ahead: Sequence[int], gross: float
+) -> float:
+    gone = sum(c.gross for i, c in enumerate(columns) if i not in ahead)
+    return gone / (gone + gross) if gone else 0.0
+
+
 def _read_column(
-    expiries: ExpiryMap, matrix: Matrix, index: int, gross: float, *, find_flip: bool
+    expiries: ExpiryMap,
+    matrix: Matrix,
+    index: int,
+    gross: float,
+    at: datetime,
+    *,
+    find_flip: bool,
 ) -> Column:
     cells = [
         (k, v)
@@ -178,7 +199,7 @@ def _read_column(
         ).flip()
     return Column(
         expiration=expiration,
-        dte=(expiration - expiries.as_of.date()).days,
+        dte=(expiration - at.astimezone(NEW_YORK).date()).days,
         net=sum(v for _, v in cells),
         gross=own,
         share=own / gross if gross else 0.0,

@@ -11,7 +11,7 @@ from typing import Final, Literal
 from gexfocus_mcp.market.flow import Tick
 
 
-FlowState = Literal["beyond_long", "long", "neutral", "short", "beyond_short"]
+FlowLean = Literal["beyond_long", "long", "neutral", "short", "beyond_short"]
 
 _IDLE: Final = 0.25
 """Below this share of its threshold, NDF leans neither way."""
@@ -19,15 +19,15 @@ _IDLE: Final = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Utilisation:
-    """NDF over the threshold of its own sign: 1 is at the threshold; None without both numbers."""
+    """NDF over the threshold of its own sign: 1 is at the threshold."""
 
     share: float
     threshold: Literal["long", "short"]
-    state: FlowState
+    state: FlowLean
 
 
 def read_utilisation(tick: Tick) -> Utilisation | None:
-    """Place NDF between its dynamic thresholds. What a break of one means is not documented upstream."""
+    """Place NDF between its dynamic thresholds, None without both numbers. What a break means is not documented."""
     if tick.ndf is None:
         return None
     long = tick.ndf >= 0
@@ -36,7 +36,7 @@ def read_utilisation(tick: Tick) -> Utilisation | None:
         return None
     share = tick.ndf / threshold
     side: Literal["long", "short"] = "long" if long else "short"
-    state: FlowState = "neutral"
+    state: FlowLean = "neutral"
     if share >= 1:
         state = "beyond_long" if long else "beyond_short"
     elif share >= _IDLE:

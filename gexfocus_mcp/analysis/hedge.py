@@ -15,7 +15,7 @@ class Hedge:
         move_pct: The move in percent of spot, signed.
         convex: Net gamma followed along the move: the figure to use.
         linear: -net x move, what a single gamma number says; meaningless across the flip.
-        crosses_flip: The flip lies inside the move.
+        crosses_flip: Net gamma changes its sign inside the move.
     """
 
     move_pct: float
@@ -36,7 +36,8 @@ def read_hedge(kernel: Kernel, net: float, flip: Flip | None, move_pct: float) -
         move_pct=move_pct,
         convex=kernel.hedge(move_pct / 100),
         linear=-net * move_pct,
-        crosses_flip=flip is not None and low <= flip.value <= high,
+        crosses_flip=(flip is not None and low <= flip.value <= high)
+        or kernel.turns(move_pct / 100),
     )
 
 

@@ -68,7 +68,7 @@ class Kernel:
         )
 
     def net_at(self, spot: float) -> float:
-        """Net gamma exposure if spot were *spot*; at the kernel's own spot, the sum of the bars exactly."""
+        """Net gamma exposure if spot were *spot*; at the kernel's own spot, the sum of the bars."""
         y = log(spot / self.spot) / self.width
         half = 0.5 * y * y
         net = 0.0
@@ -134,10 +134,19 @@ class Kernel:
         -S x integral of 100 x net(s) / s^2 ds, by the trapezoid rule.
         """
         step = self.spot * move / _HEDGE_STEPS
-        points = [self.spot + i * step for i in range(_HEDGE_STEPS + 1)]
-        heights = [100 * self.net_at(s) / (s * s) for s in points]
+        heights = [100 * net / (s * s) for s, net in self._along(move)]
         area = step * (sum(heights) - (heights[0] + heights[-1]) / 2)
         return -self.spot * area
+
+    def turns(self, move: float) -> bool:
+        """Whether net gamma changes its sign on the way to *move*."""
+        nets = [net for _, net in self._along(move)]
+        return min(nets) < 0 < max(nets)
+
+    def _along(self, move: float) -> list[tuple[float, float]]:
+        step = self.spot * move / _HEDGE_STEPS
+        points = (self.spot + i * step for i in range(_HEDGE_STEPS + 1))
+        return [(s, self.net_at(s)) for s in points]
 
 
 def _opposite(a: float, b: float) -> bool:

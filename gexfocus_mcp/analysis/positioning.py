@@ -23,14 +23,15 @@ class Sensitivity:
     Net vanna or charm of the dealer's book and the hedge that follows from it.
 
     Attributes:
-        hedge: Delta dealers trade (+ = buy) for +1 volatility point, or by the close through time alone.
+        hedge: Delta dealers trade (+ = buy) for +1 volatility point, or by the close through time alone;
+            None for charm while no session is under way.
         against_gamma: |hedge| over the linear hedge of a 1 % move: whether it matters beside gamma.
     """
 
     greek: Greek
     net: float
     convention: Convention
-    hedge: float
+    hedge: float | None
     against_gamma: float | None
 
 
@@ -78,7 +79,7 @@ def read_positioning(
     raw: StrikeMap,
     moves: Sequence[float],
     *,
-    hours_left: float,
+    hours_left: float | None,
     stream_flip: float | None = None,
     spot_now: float | None = None,
     doubts: tuple[str, ...] = (),
@@ -89,18 +90,25 @@ def read_positioning(
     Args:
         raw: The gamma map as the upstream gave it, without which there is no read.
         moves: Percentages of spot, positive; each is reckoned up and down.
-        hours_left: To the close of the session that the map belongs to.
+        hours_left: To the close of the session that is under way; None when none is, or the map is of another.
         stream_flip: The stream's own flip, shown beside ours.
         spot_now: A price newer than the map's.
         doubts: Facts that make confidence low, such as a stale map.
     """
     gamma = to_dealer(raw)
     levels, kernel = read_levels(gamma, stream_flip=stream_flip)
-    stance = read_stance(gamma, levels.flip, spot_now=spot_now, doubts=doubts)
+    stance = read_stance(
+        gamma,
+        levels.flip,
+        spot_now=spot_now,
+        stream_flip=stream_flip,
+        doubts=doubts,
+    )
     hedges = (
         tuple(
             read_hedge(kernel, gamma.net, levels.flip, sign * move)
-            for move in moves
+            # 1 % is always reckoned: it is what reads are compared by.
+            for move in dict.fromkeys((1.0, *moves))
             for sign in (1, -1)
         )
         if kernel
@@ -118,29 +126,51 @@ def read_positioning(
         charm=charm,
         turns_over=find_turns(stance, levels, spot_now or gamma.spot),
         missing=maps.missing,
-        notes=(*gamma.notes, *_convention_notes(maps)),
+        notes=(
+            *_map_notes(maps),
+            *_convention_notes(maps),
+            *_lone_flip(levels, stream_flip),
+        ),
     )
 
 
 def _read_sensitivity(
-    maps: GreekMaps, greek: Greek, net_gamma: float, hours_left: float
+    maps: GreekMaps, greek: Greek, net_gamma: float, hours_left: float | None
 ) -> Sensitivity | None:
     raw = maps.maps.get(greek)
     if raw is None or not raw.bars:
         return None
     net = to_dealer(raw).net
-    hedge = (
-        hedge_for_volatility(net)
-        if greek == "vanna"
-        else hedge_to_close(net, hours_left)
-    )
+    hedge = hedge_for_volatility(net) if greek == "vanna" else None
+    if greek == "charm" and hours_left is not None:
+        hedge = hedge_to_close(net, hours_left)
     return Sensitivity(
         greek=greek,
         net=net,
         convention=detect_convention(raw),
         hedge=hedge,
-        against_gamma=abs(hedge / net_gamma) if net_gamma else None,
+        against_gamma=abs(hedge / net_gamma)
+        if net_gamma and hedge is not None
+        else None,
     )
+
+
+def _map_notes(maps: GreekMaps) -> list[str]:
+    """What had to be repaired in the maps that were read."""
+    return [
+        note
+        for greek in ("gex", "vanna", "charm")
+        if (strikes := maps.maps.get(greek)) is not None
+        for note in strikes.notes
+    ]
+
+
+def _lone_flip(levels: Levels, stream_flip: float | None) -> list[str]:
+    if levels.flip is not None or stream_flip is None:
+        return []
+    return [
+        f"the stream's own flip is {stream_flip:.6g}, where repricing finds no crossing"
+    ]
 
 
 def _convention_notes(maps: GreekMaps) -> list[str]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from gexfocus_mcp.analysis.expiry import ExpiryStructure
 from gexfocus_mcp.analysis.flow import Premium, Utilisation
@@ -68,7 +67,7 @@ class LiveReading:
     Attributes:
         verdict: Why there is, or is not, something to say.
         reason: The same as a sentence.
-        window: The ticks of the window, or of the whole buffer when none came inside it.
+        window: The ticks of the window; with none, the buffer's newest tick is still its `latest`.
         cuts: How often the connection was lost while the buffer was open.
         next_try_s: Seconds to the next attempt while it is cut.
     """
@@ -80,7 +79,6 @@ class LiveReading:
     window: Window
     cuts: int = 0
     next_try_s: float | None = None
-    gaps: tuple[tuple[datetime, datetime], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Long or short gamma, and how far the model's own tests agree about it."""
 
 from dataclasses import dataclass
+from math import inf
 from typing import Final, Literal
 
 from gexfocus_mcp.analysis.levels import Flip
@@ -20,6 +21,7 @@ _NEAR_PCT: Final = 2.0
 _FAINT_TILT, _MODEST_TILT = 0.05, 0.20
 # Between these the stored net and the bars speak of the same book.
 _COVERED: Final = (0.5, 2.0)
+_ALIKE: Final = (0.9, 1.1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ def read_stance(
     flip: Flip | None,
     *,
     spot_now: float | None = None,
+    stream_flip: float | None = None,
     doubts: tuple[str, ...] = (),
 ) -> Stance:
     """
@@ -81,27 +84,35 @@ def read_stance(
 
     Args:
         spot_now: A newer price than the map's, which the flip is then measured from.
+        stream_flip: The stream's own flip, whose side is held against net's too.
         doubts: Facts from outside the map (stale, partial) each of which makes confidence low.
     """
     tilt, coverage = read_tilt(strikes), read_coverage(strikes)
-    low = [*doubts, *_contradictions(strikes, flip, coverage)]
-    moderate = list[str]()
-    if tilt is None:
-        low.append("no strike-level data")
-    elif abs(tilt) < _FAINT_TILT:
-        low.append("|tilt| < 0.05")
-    elif abs(tilt) < _MODEST_TILT:
-        moderate.append("|tilt| < 0.20")
-    if flip is not None:
-        distance = abs(flip.distance_pct)
-        if spot_now:
-            distance = abs(flip.value - spot_now) / spot_now * 100
-        if distance < CLOSE_PCT:
-            low.append("flip < 0.5 % away")
-        elif distance < _NEAR_PCT:
-            moderate.append("flip < 2 % away")
+    distance = _distance(flip, spot_now)
+    low = [
+        *doubts,
+        *_contradictions(strikes, flip, stream_flip, coverage),
+        *_if(strikes.spot is None, "no spot: flip not reckoned"),
+        *_if(
+            _has_crossed(strikes.spot, flip, spot_now),
+            "price has crossed the flip since the map",
+        ),
+        *_if(tilt is None, "no strike-level data"),
+        *_if(tilt is not None and abs(tilt) < _FAINT_TILT, "|tilt| < 0.05"),
+        *_if(distance < CLOSE_PCT, "flip < 0.5 % away"),
+    ]
+    moderate = [
+        *_if(
+            tilt is not None and _FAINT_TILT <= abs(tilt) < _MODEST_TILT,
+            "|tilt| < 0.20",
+        ),
+        *_if(CLOSE_PCT <= distance < _NEAR_PCT, "flip < 2 % away"),
+        *_if(
+            coverage is not None and not _ALIKE[0] <= coverage <= _ALIKE[1],
+            f"bars add up to {(coverage or 0) * 100:.3g} % of the stored net",
+        ),
+    ]
     confidence: Confidence = "low" if low else "moderate" if moderate else "high"
-    reasons = low + moderate or ["|tilt| >= 0.20", _distant(flip)]
     return Stance(
         regime=read_regime(strikes),
         confidence=confidence,
@@ -109,24 +120,46 @@ def read_stance(
         gross=strikes.gross,
         tilt=tilt,
         coverage=coverage,
-        reasons=tuple(reasons),
+        reasons=tuple(low + moderate or ["|tilt| >= 0.20", _distant(flip)]),
     )
+
+
+def _if(holds: bool, reason: str) -> list[str]:
+    return [reason] if holds else []
+
+
+def _distance(flip: Flip | None, spot_now: float | None) -> float:
+    """Percent between price and flip; infinite where there is no flip."""
+    if flip is None:
+        return inf
+    if spot_now:
+        return abs(flip.value - spot_now) / spot_now * 100
+    return abs(flip.distance_pct)
 
 
 def _distant(flip: Flip | None) -> str:
     return "no flip within 15 %" if flip is None else "flip over 2 % away"
 
 
+def _has_crossed(spot: float | None, flip: Flip | None, spot_now: float | None) -> bool:
+    if spot is None or flip is None or spot_now is None:
+        return False
+    return (spot > flip.value) != (spot_now > flip.value)
+
+
 def _contradictions(
-    strikes: StrikeMap, flip: Flip | None, coverage: float | None
+    strikes: StrikeMap,
+    flip: Flip | None,
+    stream_flip: float | None,
+    coverage: float | None,
 ) -> list[str]:
     found = list[str]()
     if flip is not None and flip.side_agrees_with_net is False:
         found.append("flip is on the other side of spot than net says")
-    if flip is not None and strikes.spot and strikes.net:
-        stream = flip.alternatives.get("stream")
-        if stream and (strikes.spot > stream) != (strikes.net > 0):
+    if stream_flip and strikes.spot and strikes.net:
+        above = strikes.spot > stream_flip
+        if above != (strikes.net > 0):
             found.append("stream's flip is on the other side of spot than net says")
     if coverage is not None and not _COVERED[0] <= coverage <= _COVERED[1]:
-        found.append(f"bars add up to {coverage * 100:.3f} % of the stored net")
+        found.append("bars and stored net are not of one book")
     return found

@@ -1,9 +1,11 @@
 """What is written on every reading: where it comes from, how old it is, and what its session means now."""
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import date, datetime
 from typing import Final, TypeVar
+
+import anyio
 
 from gexfocus_mcp.analysis.expiry import ExpiryStructure, read_structure
 from gexfocus_mcp.analysis.provenance import (
@@ -36,7 +38,7 @@ class Clerk:
     def __init__(self, source: Source, now: Callable[[], datetime]) -> None:
         self._source = source
         self._now = now
-        self._calendar_asked = False
+        self._calendar = False
 
     @property
     def source_name(self) -> str:
@@ -48,11 +50,21 @@ class Clerk:
     def market(self) -> MarketClock:
         return market_clock(self._now())
 
-    def ask_for_calendar(self) -> None:
-        """Load the exchange's calendar beside the first request: its library takes a third of a second."""
-        if not self._calendar_asked:
-            self._calendar_asked = True
-            threading.Thread(target=self.market, daemon=True).start()
+    async def beside_calendar(self, question: Awaitable[T]) -> T:
+        """
+        Answer *question* while the exchange's calendar is loaded in a thread.
+
+        Its library takes a third of a second to import, which must hold up neither the start nor the loop.
+        """
+        if self._calendar:
+            return await question
+        loading = threading.Thread(target=self.market, daemon=True)
+        loading.start()
+        try:
+            return await question
+        finally:
+            await anyio.to_thread.run_sync(loading.join)
+            self._calendar = True
 
     def provenance_of(
         self,

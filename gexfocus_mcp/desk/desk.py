@@ -7,9 +7,10 @@ client, renderer or setting.
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from time import monotonic
 from typing import Final
 
-import anyio
+from anyio.lowlevel import checkpoint
 
 from gexfocus_mcp.analysis.flow_path import read_flow_path
 from gexfocus_mcp.analysis.profile import read_profile
@@ -63,28 +64,27 @@ class Desk:
         Args:
             moves: Percentages of spot, each reckoned up and down.
         """
-        self._clerk.ask_for_calendar()
         return await ask_everyday(self._source, self._live, self._clerk, ticker, moves)
 
     async def strikes(
         self, ticker: Ticker, greeks: Sequence[Greek] = GREEKS
     ) -> StrikesReading:
         """The latest strike maps of *greeks*, each read in full. One request, whatever the greeks."""
-        self._clerk.ask_for_calendar()
-        fetched = await self._source.greek_maps(ticker)
+        fetched = await self._clerk.beside_calendar(self._source.greek_maps(ticker))
         maps = {g: m for g in greeks if (m := fetched.value.maps.get(g)) is not None}
         if not maps:
             raise nothing_there(ticker, f"map of {', '.join(greeks)}")
-        newest = max(maps.values(), key=lambda m: m.as_of)
+        # An answer is as old as the oldest of its parts.
+        oldest = min(maps.values(), key=lambda m: m.as_of)
         return StrikesReading(
             ticker=ticker,
             provenance=self._clerk.provenance_of(
                 fetched,
-                newest.as_of,
-                newest.session,
+                oldest.as_of,
+                oldest.session,
                 notes=note_if_apart(maps.values()),
             ),
-            spot=newest.spot,
+            spot=max(maps.values(), key=lambda m: m.as_of).spot,
             profiles={g: read_profile(m) for g, m in maps.items()},
             missing=tuple(g for g in greeks if g not in maps),
         )
@@ -93,8 +93,7 @@ class Desk:
         self, ticker: Ticker, greek: MatrixGreek = "gex", *, flips: int = 6
     ) -> MatrixReading:
         """The latest multi-expiration matrix of one greek, with the flips of the nearest expirations."""
-        self._clerk.ask_for_calendar()
-        fetched = await self._source.expiry_map(ticker)
+        fetched = await self._clerk.beside_calendar(self._source.expiry_map(ticker))
         if not has_matrix(fetched.value, greek):
             raise nothing_there(ticker, f"{greek} matrix")
         return MatrixReading(
@@ -113,7 +112,7 @@ class Desk:
         Args:
             day: A date or one of the words of `parse_day`; the latest session where left out.
         """
-        self._clerk.ask_for_calendar()
+        await self._clerk.beside_calendar(checkpoint())
         wanted = parse_day(day, self._clerk.now())
         fetched = await self._source.flow_history(
             ticker, wanted, limit=_ALL_ROWS, every=1
@@ -147,8 +146,7 @@ class Desk:
         self, ticker: Ticker, series: Series, limit: int
     ) -> SessionsReading:
         """The newest *limit* stored sessions of a series, newest first."""
-        self._clerk.ask_for_calendar()
-        fetched = await (
+        fetched = await self._clerk.beside_calendar(
             self._source.flow_sessions(ticker)
             if series == "ndf"
             else self._source.map_sessions(ticker, series)
@@ -186,9 +184,9 @@ class Desk:
         Raises:
             NoKey: There is no key to open a stream with.
         """
-        self._clerk.ask_for_calendar()
+        await self._clerk.beside_calendar(checkpoint())
         async with self._live.tape(ticker) as tape:
-            began = anyio.current_time()
+            began = monotonic()
             since = began - seconds
             if not covers(tape, since):
                 await listen(tape, seconds, progress)

@@ -16,7 +16,12 @@ from gexfocus_mcp.desk.stream import FLOW_PATIENCE_S, first_tick, flow_state
 from gexfocus_mcp.errors import GexFocusError
 from gexfocus_mcp.market.expiries import ExpiryMap
 from gexfocus_mcp.market.flow import Tick
-from gexfocus_mcp.market.session import MarketClock, hours_to_close
+from gexfocus_mcp.market.session import (
+    MarketClock,
+    hours_to_close,
+    latest_session,
+    settles_at_open,
+)
 from gexfocus_mcp.market.strikes import GreekMaps, StrikeMap
 from gexfocus_mcp.market.ticker import Ticker
 from gexfocus_mcp.sources.protocol import Fetched, LiveSource, Source
@@ -25,6 +30,7 @@ from gexfocus_mcp.sources.protocol import Fetched, LiveSource, Source
 T = TypeVar("T")
 
 _ONE_SCALE: Final = 1.05
+_NOTABLE_ENDED: Final = 0.05
 
 
 class Asked(Generic[T]):
@@ -58,25 +64,25 @@ async def ask_everyday(
     async with anyio.create_task_group() as tasks:
         maps = Asked(tasks, source.greek_maps(ticker))
         matrix = Asked(tasks, source.expiry_map(ticker))
-        tick = Asked(tasks, _newest_tick(live, clerk, ticker))
+        tick = Asked(tasks, clerk.beside_calendar(_newest_tick(live, clerk, ticker)))
     if maps.answer is None:
         raise maps.failure or nothing_there(ticker, "gamma map")
     provenance, gamma = _date_gamma(maps.answer, clerk, ticker)
     spot_live = _price_since(tick.answer, gamma)
+    market, structure = provenance.market, _structure(matrix.answer, clerk)
     read = read_positioning(
         maps.answer.value,
         gamma,
         moves,
-        # Once the session is over its clock has run out, whatever the map's own time.
-        hours_left=0.0
-        if provenance.freshness == "closed"
-        else hours_to_close(gamma.as_of),
+        # Charm runs to today's close, so only a map of the session under way has any left.
+        hours_left=hours_to_close(market.now)
+        if market.is_open and latest_session(gamma.as_of) == market.latest_session
+        else None,
         stream_flip=tick.answer.gamma_flip if tick.answer else None,
         spot_now=spot_live,
-        doubts=("the map is stale",) if provenance.is_stale else (),
+        doubts=_doubts(provenance, structure),
     )
-    expiry, problem = _expiry_state(matrix, clerk, read)
-    market = provenance.market
+    expiry, problem = _expiry_state(matrix, structure, clerk, read)
     return PositioningReading(
         ticker=ticker,
         provenance=provenance,
@@ -115,37 +121,77 @@ async def _newest_tick(live: LiveSource, clerk: Clerk, ticker: Ticker) -> Tick |
         return tick
 
 
+def _structure(
+    matrix: Fetched[ExpiryMap] | None, clerk: Clerk
+) -> ExpiryStructure | None:
+    if matrix is None or not has_matrix(matrix.value, "gex"):
+        return None
+    return clerk.structure(matrix.value)
+
+
+def _doubts(
+    provenance: Provenance, structure: ExpiryStructure | None
+) -> tuple[str, ...]:
+    """Facts from outside the gamma map that make it a poor picture of now."""
+    doubts = list[str]()
+    if provenance.is_stale:
+        doubts.append("the map is stale")
+    if structure and structure.ended_share >= _NOTABLE_ENDED:
+        doubts.append(
+            f"the map still holds expired contracts ({structure.ended_share:.0%} of the matrix)"
+        )
+    return tuple(doubts)
+
+
 def _expiry_state(
-    matrix: Asked[Fetched[ExpiryMap]], clerk: Clerk, read: Positioning
+    matrix: Asked[Fetched[ExpiryMap]],
+    structure: ExpiryStructure | None,
+    clerk: Clerk,
+    read: Positioning,
 ) -> tuple[ExpiryState | None, str | None]:
     """The expiry structure, or why there is none."""
     if matrix.answer is None:
         return None, matrix.failure.problem if matrix.failure else "no answer"
-    if not has_matrix(matrix.answer.value, "gex"):
+    if structure is None:
         return None, "the feed has no gamma matrix at the moment"
-    structure = clerk.structure(matrix.answer.value)
     state = ExpiryState(
         provenance=clerk.provenance_of_matrix(matrix.answer),
         structure=structure,
         coverage=_matrix_coverage(structure, read),
-        notes=_scale_notes(structure, read),
+        notes=_expiry_notes(structure, read, matrix.answer.value.ticker),
     )
     return state, None
 
 
 def _matrix_coverage(structure: ExpiryStructure, read: Positioning) -> float | None:
-    """Sum of the matrix over the map's net; None where the net is too small to divide by."""
+    """Sum of the matrix over the map's net; None where they hold different expiries, or the net is too small."""
     net, gross = read.stance.net, read.stance.gross
-    return None if not net or abs(net) < NEUTRAL_TILT * gross else structure.net / net
+    if structure.ended or not net or abs(net) < NEUTRAL_TILT * gross:
+        return None
+    return structure.net / net
 
 
-def _scale_notes(structure: ExpiryStructure, read: Positioning) -> tuple[str, ...]:
-    """Cells are netted, so a matrix that outgrosses the strike map is in another unit."""
+def _expiry_notes(
+    structure: ExpiryStructure, read: Positioning, ticker: Ticker
+) -> tuple[str, ...]:
+    notes = list[str]()
+    # Cells are netted, so a matrix that outgrosses the strike map is in another unit.
     if structure.gross > _ONE_SCALE * read.stance.gross > 0:
-        return (
-            "matrix and strike map are not on one scale: compare shares, not amounts",
+        notes.append(
+            "matrix and strike map are not on one scale: compare shares, not amounts"
         )
-    return ()
+    if structure.convention == "raw_oi":
+        notes.append(
+            "the matrix is raw open interest: its nets are not the dealer's, only its shares can be used"
+        )
+    notes += [
+        f"{day:%-d %b} has expired: counted in no expiry figure, but still in the strike map's levels"
+        for day in structure.ended
+    ]
+    front = structure.front
+    if front and settles_at_open(ticker, front.expiration):
+        notes.append(f"part of {front.expiration:%-d %b} settles at its open")
+    return tuple(notes)
 
 
 def _price_since(tick: Tick | None, gamma: StrikeMap) -> float | None:

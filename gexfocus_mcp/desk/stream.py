@@ -1,6 +1,7 @@
 """A reader at the live buffer: how long to listen, and what the stream's state means."""
 
 from collections.abc import Awaitable, Callable
+from time import monotonic
 from typing import Final
 
 import anyio
@@ -21,6 +22,7 @@ FLOW_PATIENCE_S: Final = 1.5
 """How long a positioning read waits for a first tick, beside its fetches."""
 
 _PROGRESS_EVERY_S: Final = 2.0
+_BURST_S: Final = 1.0
 _ENDED: Final = ("refused", "cut")
 
 
@@ -35,13 +37,13 @@ def covers(tape: LiveTape, since: float) -> bool:
 
 async def listen(tape: LiveTape, seconds: float, progress: Progress) -> None:
     """Wait for *seconds*, or until the upstream refuses; tells progress every two seconds."""
-    began = anyio.current_time()
-    while (left := began + seconds - anyio.current_time()) > 0:
+    began = monotonic()
+    while (left := began + seconds - monotonic()) > 0:
         with anyio.move_on_after(min(left, _PROGRESS_EVERY_S)):
             while tape.state.phase != "refused":
                 await tape.changed()
             return
-        passed = anyio.current_time() - began
+        passed = monotonic() - began
         await progress(min(passed, seconds), seconds, f"{len(tape.heard)} ticks so far")
 
 
@@ -103,8 +105,10 @@ def read_live(
         provenance = provenance.noting(
             f"{state.bad_frames} unreadable or foreign messages were dropped"
         )
-    if state.gaps:
-        gap_from, gap_to = state.gaps[-1]
+    first = inside[0].ts if inside else None
+    for gap_from, gap_to in state.gaps:
+        if first is None or gap_to < first:
+            continue
         provenance = provenance.noting(
             f"nothing was received between {gap_from:%H:%M:%S} and {gap_to:%H:%M:%S} ET"
         )
@@ -123,17 +127,17 @@ def judge_stream(tape: LiveTape, market: MarketClock) -> StreamVerdict:
     """
     What the connection's state and its silence mean.
 
-    Ticks count as live while they keep arriving, or while the newest is less than a minute old by its
-    own time; one old tick on connecting is only the last value before the silence.
+    Ticks count as live while the newest is less than a minute old by its own time, or while they keep
+    arriving; a burst of old ones on connecting is only the last word before the silence.
     """
     state, heard = tape.state, tape.heard
     if state.phase in {"refused", "cut"}:
         return "refused" if state.phase == "refused" else "cut"
-    recent = [h for h in heard if h.at > anyio.current_time() - STREAM_CADENCE_S]
-    newest_is_current = bool(recent) and (
+    recent = [h for h in heard if h.at > monotonic() - STREAM_CADENCE_S]
+    if recent and (
         (market.now - recent[-1].tick.ts).total_seconds() <= STREAM_CADENCE_S
-    )
-    if len(recent) > 1 or newest_is_current:
+        or recent[-1].at - recent[0].at >= _BURST_S
+    ):
         return "live"
     if state.phase == "opening":
         return "opening"

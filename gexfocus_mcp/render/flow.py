@@ -27,7 +27,7 @@ from gexfocus_mcp.render.numbers import (
     Price,
     Share,
     clock_time,
-    plain,
+    price,
 )
 
 
@@ -155,13 +155,13 @@ def _compose(reading: FlowPathReading, shown: Sequence[Tick]) -> Answer:
             fep=[t.fep for t in shown],
         ),
     )
-    price = (
-        plain(path.last.price) if path.last.price is not None else "price unavailable"
+    told = (
+        price(path.last.price) if path.last.price is not None else "price unavailable"
     )
     lines = [
         flagged(
             reading.provenance,
-            f"{reading.ticker} {price}, order flow. {dated(reading.provenance, 'Last row')}",
+            f"{reading.ticker} {told}, order flow. {dated(reading.provenance, 'Last row')}",
         ),
         "NDF = net delta flow since the open, + is calls bought or puts sold; unit unstated; trade sides are estimates.",
         *flow_lines(reading),

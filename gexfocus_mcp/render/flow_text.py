@@ -7,7 +7,7 @@ from gexfocus_mcp.analysis.flow_path import Divergence, FlowPath
 from gexfocus_mcp.analysis.reading import FlowPathReading
 from gexfocus_mcp.market.flow import Tick
 from gexfocus_mcp.render.flow_words import fep_words, premium_words, utilisation_words
-from gexfocus_mcp.render.numbers import Scale, minute, pct, plain, scaled, share
+from gexfocus_mcp.render.numbers import Scale, minute, pct, price, scaled, share
 
 
 def flow_lines(reading: FlowPathReading) -> list[str]:
@@ -30,9 +30,14 @@ def flow_lines(reading: FlowPathReading) -> list[str]:
     if path.price is not None:
         change = (path.price.last / path.price.first - 1) * 100
         lines.append(
-            f"price   {plain(path.price.first)} -> {plain(path.price.last)} ({change:+.2f} %), "
-            f"low {plain(path.price.low)} at {minute(path.price.low_at)}, high {plain(path.price.high)} at {minute(path.price.high_at)}; "
+            f"price   {price(path.price.first)} -> {price(path.price.last)} ({change:+.2f} %), "
+            f"low {price(path.price.low)} at {minute(path.price.low_at)}, high {price(path.price.high)} at {minute(path.price.high_at)}; "
             f"{fep_words(path.last)}"
+        )
+    if path.fep is not None:
+        lines.append(
+            f"fep     {price(path.fep.first)} -> {price(path.fep.last)}, low {price(path.fep.low)} at {minute(path.fep.low_at)}, "
+            f"high {price(path.fep.high)} at {minute(path.fep.high_at)}"
         )
     lines.append(f"with price  {_divergence_words(path.divergence)}")
     lines.append(_premium_line(path.premium))
@@ -96,8 +101,8 @@ def _premium_line(premium: Premium) -> str:
 def series_lines(shown: Sequence[Tick], rows: int) -> list[str]:
     unit = Scale([t.ndf for t in shown if t.ndf is not None])
     scale = f" {unit.suffix}" if unit.suffix else ""
-    lines = [f"time,price,ndf{scale}; {len(shown)} of {rows} rows, extremes kept"]
+    lines = [f"time,price,ndf{scale},fep; {len(shown)} of {rows} rows, extremes kept"]
     for tick in shown:
-        price = "n/a" if tick.price is None else plain(tick.price)
-        lines.append(f"{tick.ts:%H%M},{price},{unit(tick.ndf)}")
+        paid, fair = ("n/a" if v is None else price(v) for v in (tick.price, tick.fep))
+        lines.append(f"{tick.ts:%H%M},{paid},{unit(tick.ndf)},{fair}")
     return lines

@@ -17,6 +17,7 @@ from gexfocus_mcp.render.answer import (
     largest_fitting,
     noted,
 )
+from gexfocus_mcp.render.conventions import CONVENTIONS
 from gexfocus_mcp.render.numbers import (
     Exposure,
     Pct,
@@ -24,6 +25,7 @@ from gexfocus_mcp.render.numbers import (
     Scale,
     Share,
     plain,
+    price,
     scaled,
     share,
 )
@@ -140,7 +142,7 @@ def _compose(
         maps={g: _map_block(p, cut[g]) for g, p in reading.profiles.items()},
         missing=list(reading.missing) or None,
     )
-    spot = plain(reading.spot) if reading.spot else "spot unavailable,"
+    spot = price(reading.spot) if reading.spot else "spot unavailable,"
     lines = [
         flagged(provenance, f"{reading.ticker} {spot} by strike. {dated(provenance)}"),
         _legend(reading, window_pct),
@@ -198,19 +200,15 @@ def _map_block(profile: Profile, cut: Trimmed) -> MapBlock:
     )
 
 
-CONVENTIONS: Final = {
-    "dealer_signed": "dealer-signed",
-    "raw_oi": "RAW open interest, not dealer-signed",
-    "mixed": "signs follow no known convention",
-    "unknown": "sign convention not tellable",
-}
-
-
 def _map_lines(profile: Profile, cut: Trimmed) -> list[str]:
     strikes = profile.strikes
     unit = Scale(
         [v for b in cut.shown for v in (b.calls, b.puts)]
-        + [cut.rest_below.calls, cut.rest_above.calls]
+        + [
+            v
+            for rest in (cut.rest_below, cut.rest_above)
+            for v in (rest.calls, rest.puts)
+        ]
     )
     facts = [
         f"{strikes.greek} net {scaled(strikes.net)} of {scaled(strikes.gross, sign=False)} gross"

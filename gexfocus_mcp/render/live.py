@@ -149,7 +149,7 @@ def _fields(tick: Tick) -> dict[str, float]:
     values = asdict(tick)
     del values["ts"]
     return {
-        name: significant(value, 6 if name in _PRICES else 4)
+        name: round(value, 2) if name in _PRICES else significant(value)
         for name, value in values.items()
         if value is not None
     }

@@ -19,6 +19,7 @@ from gexfocus_mcp.render.answer import (
     largest_fitting,
     noted,
 )
+from gexfocus_mcp.render.conventions import CONVENTIONS
 from gexfocus_mcp.render.matrix_text import (
     expiration_lines,
     row_lines,
@@ -31,6 +32,7 @@ from gexfocus_mcp.render.numbers import (
     Price,
     Share,
     plain,
+    price,
     significant,
 )
 
@@ -71,7 +73,7 @@ class WallsBlock(Block):
 class MagnetBlock(Block):
     strike: Price
     value: Exposure
-    share: Share
+    share_of_today: Share
     distance_pct: Pct
 
 
@@ -83,6 +85,7 @@ class LeftOutBlock(Block):
 class MatrixPayload(Payload):
     greek: str
     unit: str
+    convention: str
     spot: Price | None = None
     net: Exposure
     gross: Exposure
@@ -120,17 +123,23 @@ def matrix_answer(
 
 
 def _as_bars(reading: MatrixReading) -> list[Bar]:
-    """Rows as bars, positive cells in `calls` and negative ones in `puts`, so that one rule trims both."""
+    """
+    Rows as bars, positive cells in `calls` and negative ones in `puts`, so that one rule trims both.
+
+    Expired columns are left out, as they are of every total.
+    """
     matrix = reading.expiries.matrices[reading.structure.greek]
-    return [
-        Bar(
-            strike,
-            sum(v for v in row if v is not None and v > 0),
-            sum(v for v in row if v is not None and v < 0),
-        )
-        for strike, row in zip(reading.expiries.strikes, matrix, strict=True)
-        if any(v is not None for v in row)
+    ended = reading.structure.ended
+    ahead = [
+        i for i, day in enumerate(reading.expiries.expirations) if day not in ended
     ]
+    bars = list[Bar]()
+    for strike, row in zip(reading.expiries.strikes, matrix, strict=True):
+        cells = [v for i in ahead if (v := row[i]) is not None]
+        if cells:
+            above, below = (v for v in cells if v > 0), (v for v in cells if v < 0)
+            bars.append(Bar(strike, sum(above), sum(below)))
+    return bars
 
 
 def _must_show(reading: MatrixReading) -> list[float]:
@@ -153,6 +162,7 @@ def _compose(reading: MatrixReading, cut: Trimmed, max_expirations: int) -> Answ
         **head(provenance),
         greek=structure.greek,
         unit=f"assumed {UNITS[structure.greek]}, calls and puts netted in each cell",
+        convention=structure.convention,
         spot=spot,
         net=structure.net,
         gross=structure.gross,
@@ -165,7 +175,7 @@ def _compose(reading: MatrixReading, cut: Trimmed, max_expirations: int) -> Answ
             positive=_wall_block(structure.upper_wall),
             negative=_wall_block(structure.lower_wall),
         ),
-        magnet=magnet_block(structure.magnet),
+        magnet=_magnet_block(structure.magnet),
         bars={
             "strike": [b.strike for b in cut.shown],
             **{name: _rounded(cells) for name, cells in columns.items()},
@@ -180,13 +190,13 @@ def _compose(reading: MatrixReading, cut: Trimmed, max_expirations: int) -> Answ
         rows_shown=len(cut.shown),
         gross_share_shown=cut.share,
     )
-    price = plain(spot) if spot else "spot unavailable,"
+    told = price(spot) if spot else "spot unavailable,"
     title = (
-        f"{reading.ticker} {price} {NAMES[structure.greek]} by strike and expiration."
+        f"{reading.ticker} {told} {NAMES[structure.greek]} by strike and expiration."
     )
     lines = [
         flagged(provenance, f"{title} {dated(provenance)}"),
-        f"Cells are net of calls and puts; nearest {len(structure.columns)} expirations only. Unit ASSUMED: {UNITS[structure.greek]}.",
+        f"Cells are net of calls and puts; nearest {len(structure.columns)} expirations only. Unit ASSUMED: {UNITS[structure.greek]}; {CONVENTIONS[structure.convention]}.",
         *summary_lines(structure),
         *expiration_lines(structure.columns),
         *row_lines(cut, columns),
@@ -242,12 +252,12 @@ def _wall_block(wall: Wall | None) -> WallBlock | None:
     )
 
 
-def magnet_block(magnet: Magnet | None) -> MagnetBlock | None:
+def _magnet_block(magnet: Magnet | None) -> MagnetBlock | None:
     if magnet is None:
         return None
     return MagnetBlock(
         strike=magnet.strike,
         value=magnet.value,
-        share=magnet.share,
+        share_of_today=magnet.share,
         distance_pct=magnet.distance_pct,
     )

@@ -11,6 +11,8 @@ from gexfocus_mcp.market.calendar import NEW_YORK
 
 _SUFFIXES: Final = ("", "K", "M", "B", "T", "Q")
 _WHOLE_FROM: Final = 1000
+_FAR_PCT: Final = 8
+_SMALL_PCT: Final = 0.095
 
 
 def significant(value: float, digits: int = 4) -> float:
@@ -65,9 +67,18 @@ def plain(value: float, digits: int = 6) -> str:
     return f"{rounded:.{places}f}".rstrip("0").rstrip(".")
 
 
+def price(value: float) -> str:
+    """A price to the cent, without padding: 7217.18, 4300, 422.5."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
 def pct(value: float, decimals: int = 1) -> str:
-    """`+1.3 %`; whole percents from 8 % on, where only "far" is meant."""
-    return f"{value:+.{0 if abs(value) >= 8 else decimals}f} %"
+    """`+1.3 %`; whole percents from 8 % on, where only "far" is meant; small ones get two decimals."""
+    if abs(value) < 0.005:
+        return "0 %"
+    if abs(value) < _SMALL_PCT:
+        decimals = max(decimals, 2)
+    return f"{value:+.{0 if abs(value) >= _FAR_PCT else decimals}f} %"
 
 
 def share(value: float) -> str:
@@ -83,7 +94,7 @@ class Scale:
     """
     One power of a thousand for a whole column, so that its numbers can be compared at a glance.
 
-    The largest value keeps three to five digits before the point.
+    The largest value has three to five digits before the point, of which three are told.
     """
 
     def __init__(self, values: list[float]) -> None:
@@ -97,13 +108,9 @@ class Scale:
         if value is None:
             return "n/a"
         inside = value / 1000**self._step
-        return (
-            plain(inside, 3)
-            if self._small
-            else f"{inside:.0f}".replace("-0", "0")
-            if abs(inside) < 0.5
-            else f"{inside:.0f}"
-        )
+        if self._small:
+            return plain(inside, 3)
+        return str(round(significant(inside, 3)))
 
 
 def duration(seconds: float) -> str:

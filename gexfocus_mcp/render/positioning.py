@@ -59,7 +59,7 @@ class SensitivityBlock(Block):
     net: Exposure
     unit: str
     convention: str
-    hedge: Exposure
+    hedge: Exposure | None = None
     vs_1pct_gamma_hedge: Share | None = None
 
 
@@ -148,7 +148,9 @@ def positioning_answer(reading: PositioningReading) -> Answer:
         levels=_levels(reading),
         hedge=_hedges(read),
         vanna=_sensitivity(read.vanna, "assumed $ delta; hedge per +1 vol point"),
-        charm=_sensitivity(read.charm, "assumed $ delta per day; hedge to the close"),
+        charm=_sensitivity(
+            read.charm, "assumed $ delta per day; hedge to today's close"
+        ),
         expiry=_expiry(reading.expiry)
         if reading.expiry
         else UnreadBlock(not_read=reading.expiry_problem or ""),
@@ -251,7 +253,7 @@ def _expiry(state: ExpiryState) -> ExpiryBlock:
     return ExpiryBlock(
         as_of=iso_instant(state.provenance.as_of) if state.provenance.as_of else "",
         freshness=state.provenance.freshness,
-        expirations=len(structure.columns),
+        expirations=len(structure.columns) - len(structure.ended),
         front=str(structure.front.expiration) if structure.front else None,
         front_share=structure.front_share,
         zero_dte=structure.zero_dte,

@@ -7,10 +7,17 @@ from gexfocus_mcp.analysis.levels import Flip, Level
 from gexfocus_mcp.analysis.positioning import Sensitivity, Turn
 from gexfocus_mcp.analysis.provenance import Provenance
 from gexfocus_mcp.analysis.reading import ExpiryState, FlowState, PositioningReading
-from gexfocus_mcp.market.session import settles_at_open
 from gexfocus_mcp.render.answer import dated, flagged, noted
 from gexfocus_mcp.render.flow_words import fep_words, premium_words, utilisation_words
-from gexfocus_mcp.render.numbers import clock_time, day, pct, plain, scaled, share
+from gexfocus_mcp.render.numbers import (
+    clock_time,
+    day,
+    pct,
+    plain,
+    price,
+    scaled,
+    share,
+)
 
 
 REGIMES: Final = {
@@ -25,7 +32,7 @@ _MEANS: Final = {
 }
 _MODEL: Final = (
     "Model: open interest, dealers long calls and short puts; real books unseen. "
-    "Amounts = $ delta per +1 % spot, ASSUMED (feed states no unit); %, tilt and strikes need none."
+    "Net and sizes = $ delta per +1 % spot, hedges = $ delta traded, both ASSUMED (feed states no unit); %, tilt and strikes need none."
 )
 
 
@@ -43,6 +50,7 @@ def positioning_text(
         _expiry_line(reading),
         _flow_line(reading.flow, reading.flow_problem),
         *_turn_line(reading),
+        *_missing_line(reading),
         *noted(list(provenance.notes)),
         f"not in this feed: {not_in_feed}",
     ]
@@ -53,9 +61,9 @@ def turn_condition(turn: Turn) -> str:
     return f"spot {'<' if turn.below else '>'} {plain(turn.level, 4)}"
 
 
-def flip_words(flip: Flip | None) -> str:
+def flip_words(flip: Flip | None, spot: float | None) -> str:
     if flip is None:
-        return "no flip within 15 %"
+        return "no flip within 15 %" if spot else "flip not reckoned: no spot"
     if flip.far:
         return f"flip far, about {plain(flip.value, 3)}, {_away(flip.distance_pct)}"
     return f"flip {plain(flip.value, 4)}, {_away(flip.distance_pct)}"
@@ -68,10 +76,10 @@ def _away(distance: float) -> str:
 
 def _first_line(reading: PositioningReading, provenance: Provenance) -> str:
     read = reading.positioning
-    spot = f" {plain(read.gamma.spot)}" if read.gamma.spot else ""
+    spot = f" {price(read.gamma.spot)}" if read.gamma.spot else ""
     line = (
         f"{reading.ticker}{spot}: dealers modelled {REGIMES[read.stance.regime]}, "
-        f"{read.stance.confidence} confidence; {flip_words(read.levels.flip)}. {dated(provenance)}"
+        f"{read.stance.confidence} confidence; {flip_words(read.levels.flip, read.gamma.spot)}. {dated(provenance)}"
     )
     return flagged(provenance, line)
 
@@ -94,7 +102,7 @@ def _regime_lines(reading: PositioningReading) -> list[str]:
             else ""
         )
         lines.append(
-            f"        price since: {plain(reading.spot_live)} (stream){crossed}"
+            f"        price since: {price(reading.spot_live)} (stream){crossed}"
         )
     return lines
 
@@ -192,18 +200,16 @@ def _hedge_words(hedge: Hedge, spot: float, flip: Flip | None) -> str:
 
 def _sensitivity_line(reading: PositioningReading) -> str:
     read = reading.positioning
-    vanna = _one_sensitivity(read.vanna, "vanna   IV +1 pt")
-    charm = (
-        "charm  no time left to the close"
-        if read.charm is not None and read.charm.hedge == 0 != read.charm.net
-        else _one_sensitivity(read.charm, "charm  to the close")
-    )
+    vanna = _one_sensitivity(read.vanna, "vanna", "IV +1 pt")
+    charm = _one_sensitivity(read.charm, "charm", "to the close")
     return f"{vanna}   {charm}"
 
 
-def _one_sensitivity(read: Sensitivity | None, label: str) -> str:
+def _one_sensitivity(read: Sensitivity | None, name: str, cause: str) -> str:
     if read is None:
-        return f"{label.split('  ', maxsplit=1)[0].strip()} unavailable"
+        return f"{name} unavailable"
+    if read.hedge is None:
+        return f"{name} net {scaled(read.net)} a day; no session under way to reckon it to a close"
     size = ""
     if read.against_gamma is not None:
         size = (
@@ -211,17 +217,18 @@ def _one_sensitivity(read: Sensitivity | None, label: str) -> str:
             if read.against_gamma < 0.1
             else f" ({plain(read.against_gamma, 2)} of the linear 1 % hedge)"
         )
-    return f"{label}: {_traded(read.hedge)}{size}"
+    raw = ", map is raw open interest" if read.convention == "raw_oi" else ""
+    return f"{name}   {cause}: {_traded(read.hedge)}{size}{raw}"
 
 
 def _expiry_line(reading: PositioningReading) -> str:
     state = reading.expiry
     if state is None:
         return f"expiry  not read: {reading.expiry_problem}"
-    return f"expiry  {_expiry_words(reading, state)}"
+    return f"expiry  {_expiry_words(state)}"
 
 
-def _expiry_words(reading: PositioningReading, state: ExpiryState) -> str:
+def _expiry_words(state: ExpiryState) -> str:
     structure, as_of = state.structure, state.provenance.as_of
     today = state.provenance.market.now.date()
     front, largest = structure.front, structure.largest
@@ -233,13 +240,11 @@ def _expiry_words(reading: PositioningReading, state: ExpiryState) -> str:
     else:
         held = f"next {name} {share(front.share)} of exposure, none today; after it"
     words = (
-        f"{held}, net of these {len(structure.columns)} expiries {scaled(structure.net)} -> "
+        f"{held}, net of these {len(structure.columns) - len(structure.ended)} expiries {scaled(structure.net)} -> "
         f"{scaled(structure.roll_off_net)}; largest {day(largest.expiration, today)}, {share(largest.share)}"
     )
-    if settles_at_open(reading.ticker, front.expiration):
-        words += "; part of that day settles at its open"
     if state.coverage is not None:
-        words += f"; they hold {share(state.coverage)} of net"
+        words += f"; matrix net is {state.coverage * 100:.0f} % of the map's"
     freshness = state.provenance.freshness
     stale = f", {freshness.upper()}" if freshness in {"stale", "delayed"} else ""
     return f"{words} (matrix {clock_time(as_of)}{stale})"
@@ -258,9 +263,20 @@ def _flow_line(flow: FlowState | None, problem: str | None) -> str:
     )
 
 
+def _missing_line(reading: PositioningReading) -> list[str]:
+    missing = reading.positioning.missing
+    return (
+        [f"unavailable now (null upstream, not zero): {', '.join(missing)}"]
+        if missing
+        else []
+    )
+
+
 def _turn_line(reading: PositioningReading) -> list[str]:
     turns = reading.positioning.turns_over
     if not turns:
-        return ["turns over  no level within 15 % of spot"]
+        spot = reading.positioning.gamma.spot
+        none = "no level within 15 % of spot" if spot else "not reckoned: no spot"
+        return [f"turns over  {none}"]
     words = [f"{turn_condition(t)} ({pct(t.distance_pct)}): {t.then}" for t in turns]
     return [f"turns over  {'. '.join(words)}"]

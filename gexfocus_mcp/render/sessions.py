@@ -8,6 +8,7 @@ from gexfocus_mcp.render.answer import (
     Answer,
     Block,
     Payload,
+    dated,
     flagged,
     head,
     largest_fitting,
@@ -52,7 +53,10 @@ def _compose(reading: SessionsReading, listed: tuple[StoredSession, ...]) -> Ans
         else f"no stored {reading.series} session"
     )
     lines = [
-        flagged(reading.provenance, f"{reading.ticker}: {newest}."),
+        flagged(
+            reading.provenance,
+            f"{reading.ticker}: {newest}. {dated(reading.provenance)}",
+        ),
         *(["date,weekday,snapshots,from,to (ET)"] if listed else []),
         *(_line(s) for s in listed),
     ]

@@ -130,7 +130,15 @@ def refuse(
         return MissingArgument(f"{name} is missing", f"Give {name}: {takes}.")
     if first["type"] in _RANGE_ERRORS:
         return OutOfRange(_range_problem(name, given.get(name)), f"It takes {takes}.")
-    return BadArgument(f"{name} cannot be read", f"It takes {takes}.")
+    near = _nearest(given.get(name), properties.get(name, {}))
+    return BadArgument(f"{name} cannot be read", f"{near}It takes {takes}.")
+
+
+def _nearest(value: Any, schema: Mapping[str, Any]) -> str:
+    if not isinstance(value, str):
+        return ""
+    near = get_close_matches(value, schema.get("enum", ()), n=1)
+    return f"Nearest: {near[0]}. " if near else ""
 
 
 def _range_problem(name: str, value: Any) -> str:

@@ -124,6 +124,8 @@ def _refusal(text: str) -> CallToolResult:
 
 
 def _log_crash(tool: str, crash: BaseException) -> None:
+    while isinstance(crash, BaseExceptionGroup):
+        crash = crash.exceptions[0]
     trace = crash.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next

@@ -35,7 +35,7 @@ class FrontDoor:
         self._failure: Exception | None = None
 
     async def desk(self) -> "Desk":
-        """The desk, opened now if it was not yet. Raises what opening it raised."""
+        """The desk, opened now if it is not open. Raises what opening it raised."""
         self._wanted.set()
         await self._settled.wait()
         if self._desk is None:
@@ -43,18 +43,20 @@ class FrontDoor:
         return self._desk
 
     async def attend(self) -> None:
-        """Open the desk when it is first wanted, and hold it open until cancelled."""
-        await self._wanted.wait()
-        try:
-            async with self._open_desk() as desk:
-                self._desk = desk
+        """Open the desk when it is wanted and hold it open; one that breaks is opened anew for the next question."""
+        while True:
+            await self._wanted.wait()
+            try:
+                async with self._open_desk() as desk:
+                    self._desk = desk
+                    self._settled.set()
+                    await anyio.sleep_forever()
+            except Exception as failure:  # noqa: BLE001 - it belongs to whoever asked, not to the server
+                self._failure = failure
+            finally:
+                self._desk = None
                 self._settled.set()
-                await anyio.sleep_forever()
-        except Exception as failure:  # noqa: BLE001 - it belongs to whoever asked, not to the server
-            self._failure = failure
-        finally:
-            self._desk = None
-            self._settled.set()
+            self._wanted, self._settled = anyio.Event(), anyio.Event()
 
 
 @asynccontextmanager

@@ -34,7 +34,12 @@ def build_app(
         f"https://{host}" for host in hosts
     ]
 
-    async def health(_request: Request) -> Response:
+    async def health(request: Request) -> Response:
+        # The SDK guards /mcp only.
+        if request.headers.get("host") not in allowed:
+            return JSONResponse({"error": "unknown host"}, 421)
+        if request.headers.get("origin", origins[0]) not in origins:
+            return JSONResponse({"error": "foreign origin"}, 403)
         return JSONResponse({"status": "ok", "version": server.version})
 
     server.custom_route(_UNGUARDED, methods=["GET"])(health)

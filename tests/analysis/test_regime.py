@@ -1,6 +1,7 @@
 """The sign of net gamma, and every reason to be less sure of it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -101,19 +102,25 @@ def test_confidence_is_the_worst_of_the_tests(
 
 
 @pytest.mark.parametrize(
-    ("flip", "reason"),
+    ("flip", "stream", "reason"),
     [
-        (flip_at(90, agrees=False), "flip is on the other side of spot than net says"),
         (
-            flip_at(90, stream=105),
+            flip_at(90, agrees=False),
+            None,
+            "flip is on the other side of spot than net says",
+        ),
+        (
+            flip_at(90),
+            105.0,
             "stream's flip is on the other side of spot than net says",
         ),
+        (None, 105.0, "stream's flip is on the other side of spot than net says"),
     ],
 )
 def test_a_contradiction_makes_confidence_low(
-    strike_map: Maps, flip: Flip, reason: str
+    strike_map: Maps, flip: Flip | None, stream: float | None, reason: str
 ) -> None:
-    stance = read_stance(strike_map([(100, 80, -20)]), flip)
+    stance = read_stance(strike_map([(100, 80, -20)]), flip, stream_flip=stream)
 
     assert stance.confidence == "low"
     assert reason in stance.reasons
@@ -128,7 +135,30 @@ def test_bars_that_do_not_add_up_to_the_stored_net_make_confidence_low(
     stance = read_stance(strike_map([(100, 80, -20)], net=net), flip_at(90))
 
     assert (stance.confidence == "low") is said
-    assert any("of the stored net" in reason for reason in stance.reasons) is said
+    assert ("bars and stored net are not of one book" in stance.reasons) is said
+
+
+def test_bars_that_nearly_add_up_make_confidence_moderate(strike_map: Maps) -> None:
+    stance = read_stance(strike_map([(100, 80, -20)], net=72.0), flip_at(90))
+
+    assert stance.confidence == "moderate"
+    assert stance.reasons == ("bars add up to 83.3 % of the stored net",)
+
+
+def test_a_price_beyond_the_flip_since_the_map_makes_confidence_low(
+    strike_map: Maps,
+) -> None:
+    stance = read_stance(strike_map([(100, 80, -20)]), flip_at(90), spot_now=85.0)
+
+    assert stance.confidence == "low"
+    assert "price has crossed the flip since the map" in stance.reasons
+
+
+def test_without_a_spot_the_flip_is_not_called_absent(strike_map: Maps) -> None:
+    stance = read_stance(replace(strike_map([(100, 80, -20)]), spot=None), None)
+
+    assert stance.confidence == "low"
+    assert stance.reasons == ("no spot: flip not reckoned",)
 
 
 def test_a_doubt_from_outside_makes_confidence_low(strike_map: Maps) -> None:

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from time import monotonic
 
-import anyio
 import pytest
 
 from gexfocus_mcp.desk.desk import Desk
@@ -104,7 +104,7 @@ async def test_maps_of_different_instants_are_said_to_be(
     older = gamma_map(NOON - timedelta(minutes=5), greek="delta")
     feed.says["maps"] = GreekMaps(SPY, {"gex": gamma_map(), "delta": older}, ())
     reading = await desk.strikes(SPY, ("gex", "delta"))
-    assert reading.provenance.as_of == NOON
+    assert reading.provenance.as_of == older.as_of
     assert reading.provenance.notes == (
         "the maps are not of one instant: delta is 5 min older",
     )
@@ -150,7 +150,7 @@ async def test_sessions_are_listed_newest_first_and_counted(
         ("open", (), "silent"),
         ("open", (5,), "live"),
         ("open", (3600,), "silent"),
-        ("open", (3601, 3600), "live"),
+        ("open", (3601, 3600), "silent"),
     ],
 )
 async def test_the_stream_s_state_and_its_ticks_decide_what_it_is(
@@ -162,9 +162,21 @@ async def test_the_stream_s_state_and_its_ticks_decide_what_it_is(
     verdict: str,
 ) -> None:
     feed.phase = phase  # type: ignore[assignment]  # the parameters are phases
-    feed.heard = tuple(tick(age, at=anyio.current_time(), price=100.0) for age in ages)
+    feed.heard = tuple(tick(age, at=monotonic(), price=100.0) for age in ages)
     reading = await desk.live(SPY, 0)
     assert reading.verdict == verdict
+
+
+async def test_old_ticks_that_keep_arriving_are_live(
+    desk: Desk, feed: FakeFeed, tick: Ticks
+) -> None:
+    """A server whose clock is off still streams; the age says the rest."""
+    now = monotonic()
+    feed.phase = "open"
+    feed.heard = tuple(tick(3600, at=now - s, price=100.0) for s in (3, 2, 1))
+    reading = await desk.live(SPY, 0)
+    assert reading.verdict == "live"
+    assert reading.provenance.freshness == "stale"
 
 
 async def test_an_open_stream_without_ticks_is_not_silent_when_the_market_is_closed(

@@ -16,11 +16,11 @@ Matrices = Callable[..., MatrixReading]
 
 MATRIX_TEXT = """\
 SPY 100 gamma by strike and expiration. Map 11:30:00 ET Fri 10 Jul, 22 s old, market open.
-Cells are net of calls and puts; nearest 3 expirations only. Unit ASSUMED: $ delta per +1% spot.
+Cells are net of calls and puts; nearest 3 expirations only. Unit ASSUMED: $ delta per +1% spot; dealer-signed.
 net +10M of 28M gross-of-cells; 10 Jul (0DTE, ends at today's close) holds 29 %, after it net is +6M
 most positive 100 +9M: 56 % 10 Jul, 33 % 13 Jul, 11 % 17 Jul; after 10 Jul: 105
 most negative 95 -8M: 75 % 17 Jul, 25 % 10 Jul; stays after 10 Jul
-magnet 100 (+0.0 %): largest positive gamma expiring today, 62 % of today's
+magnet 100 (0 %): largest positive gamma expiring today, 62 % of today's
 expiration,dte,share,net,flip,max |net|
 10 Jul,0,29 %,+4M,98.92,100
 13 Jul,3,14 %,+2M,100.5,100

@@ -38,7 +38,7 @@ def test_the_everyday_read_says_the_same_in_both_channels(
         "share": 0.533,
         "distance_pct": 0,
     }
-    assert "call wall  100  +0.0 %  +40M  53.3" in text
+    assert "call wall  100  0 %  +40M  53.3" in text
     assert data["levels"]["put_wall"]["strike"] == 95
     assert data["vanna"]["hedge"] == -11_000_000
     assert "IV +1 pt: sell 11M" in text

@@ -12,7 +12,7 @@ Lists = Callable[..., SessionsReading]
 
 
 SESSIONS_TEXT = """\
-SPY: 3 of 40 stored ndf sessions, newest first.
+SPY: 3 of 40 stored ndf sessions, newest first. Map 11:30:00 ET Fri 10 Jul, 22 s old, market open.
 date,weekday,snapshots,from,to (ET)
 2026-07-09,Thu,362,09:29:00,15:59:00
 2026-07-08,Wed,n/a,n/a,n/a

@@ -34,7 +34,7 @@ def to_failure(error: Exception, deadline: float) -> GexFocusError:
         )
     return Unreachable(
         "the request could not be sent",
-        "Ask the user to run gexfocus-mcp doctor: the key or the base URL may hold stray characters.",
+        "Ask the user to check GEXFOCUS_API_KEY and GEXFOCUS_BASE_URL: one may hold stray characters.",
     )
 
 

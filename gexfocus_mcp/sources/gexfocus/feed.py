@@ -89,7 +89,8 @@ class Feed:
 
     def closes_in(self, now: float) -> float | None:
         """Seconds until the unread buffer is to be dropped; None while somebody reads it."""
-        if self.readers:
+        # A refusal is final: it is remembered, so that nobody knocks again with the same key.
+        if self.readers or self._phase == "refused":
             return None
         return self._unread_since + self._linger - now
 

@@ -20,7 +20,7 @@ WHOLE_KEY: Final = frozenset({TooManyAddresses.code, KeyCooldown.code})
 _SECONDS: Final = {
     RateLimited.code: 60.0,
     KeyCooldown.code: 120.0,
-    TooManyAddresses.code: 300.0,
+    TooManyAddresses.code: 60.0,
 }
 _LONGEST: Final = 3600.0
 

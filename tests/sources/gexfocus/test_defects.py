@@ -203,7 +203,7 @@ def test_row_18_silence_is_not_judged() -> None:
     ("detail", "why", "seconds"),
     [
         ("rate limit exceeded", "rate_limited", 60),
-        ("too many IPs used within 5 minutes", "too_many_ips", 300),
+        ("too many IPs used within 5 minutes", "too_many_ips", 60),
         ("api_key cooldown active", "cooldown", 120),
     ],
 )

@@ -290,7 +290,7 @@ async def test_a_web_page_names_its_likely_cause(time: Clock) -> None:
             False,
         ),
         ("api_key cooldown active", {}, KeyCooldown, 120, True),
-        ("too many IPs used within 5 minutes", {}, TooManyAddresses, 300, True),
+        ("too many IPs used within 5 minutes", {}, TooManyAddresses, 60, True),
         ("", {}, RateLimited, 60, False),
     ],
 )
