@@ -32,7 +32,7 @@ from gexfocus_mcp.render.numbers import (
 
 
 _FEWEST_POINTS: Final = 2
-_DEFAULT_TEXT: Final = 2_050
+_DEFAULT_TEXT: Final = 1_950
 _CROSSINGS_SHOWN: Final = 12
 
 
