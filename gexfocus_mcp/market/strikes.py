@@ -68,8 +68,14 @@ class StrikeMap:
 
 @dataclass(frozen=True, slots=True)
 class GreekMaps:
-    """The four maps of one ticker, as one reply gave them; a greek that was null is absent from `maps`."""
+    """
+    The four maps of one ticker, as one reply gave them; a greek that was null is absent from `maps`.
+
+    Attributes:
+        notes: Why a map that did come is missing all the same.
+    """
 
     ticker: Ticker
     maps: Mapping[Greek, StrikeMap]
     missing: tuple[Greek, ...] = ()
+    notes: tuple[str, ...] = ()

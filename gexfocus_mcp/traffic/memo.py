@@ -176,7 +176,7 @@ class Memo(Generic[V]):
                 self._store(key, value, lifetime(value))
             if limit.cancelled_caught:
                 flight.error = TimedOut(
-                    f"no complete answer within {self._deadline:.0f} s",
+                    "no complete answer came in time",
                     "Use what you have, or ask again later.",
                     retry_after=15,
                 )

@@ -13,10 +13,10 @@ from gexfocus_mcp.errors import (
 from gexfocus_mcp.sources.gexfocus.decoding import unreadable
 
 
-def to_failure(error: Exception, deadline: float) -> GexFocusError:
-    """A request that broke, whatever raised it; *deadline* is named where time ran out."""
+def to_failure(error: Exception) -> GexFocusError:
+    """A request that broke, whatever raised it."""
     if isinstance(error, httpx2.TimeoutException):
-        return timed_out(deadline)
+        return timed_out()
     if isinstance(error, httpx2.DecodingError):
         return unreadable("the reply could not be decompressed")
     if isinstance(error, httpx2.ProxyError | ImportError):
@@ -38,9 +38,9 @@ def to_failure(error: Exception, deadline: float) -> GexFocusError:
     )
 
 
-def timed_out(deadline: float) -> TimedOut:
+def timed_out() -> TimedOut:
     return TimedOut(
-        f"no complete answer within {deadline:.0f} s",
+        "no complete answer came in time",
         "Use what you have, or ask again later.",
         retry_after=15,
     )

@@ -6,12 +6,14 @@ and 1e999 are caught where a number is read instead.
 """
 
 import json
-from math import isfinite
-from typing import Any
+from typing import Any, Final
 
 from gexfocus_mcp.errors import UnreadableReply
 
 
+# No exposure of any market comes near a quintillion; sums of what is below stay finite.
+_LARGEST: Final = 1e18
+_CENT: Final = 0.01
 _LONGEST_NUMBER = 40
 
 
@@ -41,9 +43,9 @@ def decode_object(body: bytes | str) -> dict[str, Any]:
 
 
 def number(value: object) -> float | None:
-    """A finite number, also where it was sent as a string; anything else is unavailable, never zero."""
+    """A number of a market's size, also where it was sent as a string; anything else is unavailable, never zero."""
     if isinstance(value, float):
-        return value if isfinite(value) else None
+        return value if -_LARGEST < value < _LARGEST else None
     if isinstance(value, str):
         if len(value) > _LONGEST_NUMBER or "_" in value:
             return None
@@ -53,13 +55,13 @@ def number(value: object) -> float | None:
         result = float(value)
     except (ValueError, OverflowError):
         return None
-    return result if isfinite(result) else None
+    return result if -_LARGEST < result < _LARGEST else None
 
 
 def positive(value: object) -> float | None:
-    """A price: zero and below mean unavailable."""
+    """A price: a cent and more; zero and below mean unavailable."""
     result = number(value)
-    return result if result is not None and result > 0 else None
+    return result if result is not None and result >= _CENT else None
 
 
 def whole(value: object) -> int | None:

@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 
 # A message is some 1.2 KB.
 _LARGEST_FRAME: Final = 256 * 1024
-_CLOSE_TIMEOUT: Final = 2.0
+# A server that is asked to end has two seconds altogether.
+_CLOSE_TIMEOUT: Final = 1.0
 _POLICY_VIOLATION: Final = 1008
 _REFUSING: Final = frozenset({400, 401, 403, 404})
 _THROTTLED_FOR: Final = 120.0
@@ -68,7 +69,7 @@ def dialer(
         try:
             yield _Socket(opened)
         finally:
-            # Cancelled or not, the closing handshake gets its two seconds.
+            # Cancelled or not, the closing handshake gets its second.
             with anyio.CancelScope(shield=True):
                 await opened.close()
 

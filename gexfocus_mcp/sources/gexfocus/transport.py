@@ -105,7 +105,7 @@ class Transport:
         reveal(self._key)
         with anyio.move_on_after(self._deadline):
             return await self._fetch(endpoint, path, query)
-        raise breakage.timed_out(self._deadline)
+        raise breakage.timed_out()
 
     async def aclose(self) -> None:
         """Close the connections; a later `fetch` opens new ones."""
@@ -170,11 +170,11 @@ class Transport:
             OSError,
             ValueError,
         ) as error:
-            return breakage.to_failure(error, self._deadline)
+            return breakage.to_failure(error)
         try:
             return await self._read(endpoint, response)
         except (httpx2.RequestError, httpx2.StreamError) as error:
-            return breakage.to_failure(error, self._deadline)
+            return breakage.to_failure(error)
         finally:
             # Cancelled in the middle of a body, the connection must still leave the pool.
             with anyio.move_on_after(_CLOSING, shield=True):
@@ -205,7 +205,7 @@ class Transport:
         if body is None:
             return ReplyTooLarge(
                 f"the reply is over {endpoint.cap // 1_048_576} MB",
-                "Ask for fewer rows: a larger 'every', a lower 'limit' or a summary.",
+                "Tell the user: the base URL may be wrong, or the feed is sending something new.",
             )
         kind = response.headers.get("content-type", "").lower()
         if kind.startswith("text/html") or body[:64].lstrip().startswith(b"<"):

@@ -23,6 +23,8 @@ _LONGEST_INSTANT: Final = 40
 # Outside these an epoch is not in seconds or not a time of this market.
 _EPOCHS: Final = (946_684_800.0, 4_102_444_800.0)
 
+_YEARS: Final = (2000, 2099)
+
 NAIVE: Final = "a time came without its offset: read as New York time"
 
 
@@ -51,6 +53,8 @@ def instant(value: object, notes: list[str]) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(value)
+        if not _YEARS[0] <= moment.year <= _YEARS[1]:
+            return None
         if moment.tzinfo is None:
             notes.append(NAIVE)
             return moment.replace(tzinfo=NEW_YORK)

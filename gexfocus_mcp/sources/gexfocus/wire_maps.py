@@ -7,6 +7,7 @@ that disagrees is a note (rows 7 and 8 of the API's defects).
 
 from typing import Any, Final
 
+from gexfocus_mcp.errors import UnreadableReply, WrongTicker
 from gexfocus_mcp.market.greek import GREEKS, Greek
 from gexfocus_mcp.market.strikes import Bar, GreekMaps, StrikeMap
 from gexfocus_mcp.market.ticker import Ticker
@@ -58,21 +59,40 @@ def parse_strike_map(
 
 def parse_greek_maps(payload: dict[str, Any], ticker: Ticker) -> GreekMaps:
     """
+    The maps that can be read; one that is null, or cannot be, is missing and sinks none of the others.
+
     Raises:
         WrongTicker: The reply, or a map inside it, is for another ticker.
-        UnreadableReply: A map is neither null nor a usable object.
+        UnreadableReply: Maps came, and none of them can be read.
     """
     check_ticker(payload, ticker)
     maps: dict[Greek, StrikeMap] = {}
+    failures: list[UnreadableReply] = []
+    notes: list[str] = []
     for greek in GREEKS:
         inner = payload.get(greek)
         if inner is None:
             continue
-        if not isinstance(inner, dict):
-            raise unreadable(f"'{greek}' in the reply is not an object")
-        maps[greek] = parse_strike_map(inner, ticker, greek)
+        try:
+            maps[greek] = _parse_inner(inner, ticker, greek)
+        except WrongTicker:
+            raise
+        except UnreadableReply as failure:
+            failures.append(failure)
+            notes.append(f"{greek} could not be read: {failure.problem}")
+    if failures and not maps:
+        raise failures[0]
     missing = tuple(greek for greek in GREEKS if greek not in maps)
-    return GreekMaps(ticker, maps, missing)
+    return GreekMaps(ticker, maps, missing, tuple(notes))
+
+
+def _parse_inner(inner: object, ticker: Ticker, greek: Greek) -> StrikeMap:
+    if not isinstance(inner, dict):
+        raise unreadable(f"'{greek}' in the reply is not an object")
+    strikes = parse_strike_map(inner, ticker, greek)
+    if not strikes.bars and strikes.stored_net is None:
+        raise unreadable("every number of the map is null, it may still be loading")
+    return strikes
 
 
 def parse_spot(payload: dict[str, Any], notes: list[str]) -> float | None:

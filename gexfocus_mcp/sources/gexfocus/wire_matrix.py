@@ -8,6 +8,7 @@ are unavailable, but columns that cannot be matched to dates are refused, not gu
 from datetime import date
 from typing import Any, Final
 
+from gexfocus_mcp.errors import UnreadableReply
 from gexfocus_mcp.market.expiries import ExpiryMap, Matrix, MatrixGreek
 from gexfocus_mcp.market.ticker import Ticker
 from gexfocus_mcp.sources.gexfocus.decoding import (
@@ -55,7 +56,13 @@ def parse_expiry_map(payload: dict[str, Any], ticker: Ticker) -> ExpiryMap:
     for greek, key in _KEYS.items():
         if payload.get(key) is None:
             continue
-        cells = _read_cells(payload, key, len(strikes), len(expirations), notes)
+        try:
+            cells = _read_cells(payload, key, len(strikes), len(expirations), notes)
+        except UnreadableReply as failure:
+            if greek == "gex":
+                raise
+            notes.append(f"{key} could not be read: {failure.problem}")
+            continue
         matrices[greek] = tuple(tuple(cells[r][c] for c in columns) for r in rows)
     return ExpiryMap(
         ticker=ticker,

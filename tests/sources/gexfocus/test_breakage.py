@@ -24,7 +24,7 @@ from gexfocus_mcp.sources.gexfocus.breakage import is_untrusted, to_failure
     ],
 )
 def test_failures(error: Exception, code: str, retry_after: float | None) -> None:
-    failure = to_failure(error, 20)
+    failure = to_failure(error)
 
     assert (failure.code, failure.retry_after) == (code, retry_after)
 

@@ -125,10 +125,31 @@ def test_a_summary_has_no_bars_and_that_is_no_news(
 
 
 def test_greeks_that_are_null_or_absent_are_missing() -> None:
-    got = parse_greek_maps({"ticker": "QQQ", "gex": HEAD, "delta": None}, QQQ)
+    gex = {**HEAD, "net_exposure": 5.0}
+    got = parse_greek_maps({"ticker": "QQQ", "gex": gex, "delta": None}, QQQ)
 
     assert tuple(got.maps) == ("gex",)
     assert got.missing == ("delta", "vanna", "charm")
+
+
+def test_a_map_that_cannot_be_read_sinks_none_of_the_others() -> None:
+    gex = {**HEAD, "net_exposure": 5.0}
+    loading = {**HEAD, "net_exposure": None, "bars": [{"strike": 1, "calls": None}]}
+    got = parse_greek_maps(
+        {"gex": gex, "delta": "soon", "vanna": {"bars": []}, "charm": loading}, QQQ
+    )
+
+    assert tuple(got.maps) == ("gex",)
+    assert [note.partition(":")[0] for note in got.notes] == [
+        "delta could not be read",
+        "vanna could not be read",
+        "charm could not be read",
+    ]
+
+
+def test_a_reply_of_nothing_but_nulls_is_unreadable() -> None:
+    with pytest.raises(UnreadableReply, match="null"):
+        parse_greek_maps({"gex": {**HEAD, "bars": []}}, QQQ)
 
 
 def test_a_reply_without_any_greek_is_still_an_answer() -> None:
