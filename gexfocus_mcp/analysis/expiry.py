@@ -24,7 +24,7 @@ class Column:
 
     Attributes:
         dte: Calendar days from the day on which it is read; below zero once it has ended.
-        net: Sum of its cells, in the upstream's unit.
+        net: Sum of its cells, in the upstream's unit; None, like its share, where no cell was given.
         gross: Sum of its cells' absolute values.
         share: Of the gross of all expirations that have not ended, 0 to 1; 0 for one that has.
         flip: Where this expiration's net gamma alone would cross zero; None for other greeks, or no crossing.
@@ -33,9 +33,9 @@ class Column:
 
     expiration: date
     dte: int
-    net: float
+    net: float | None
     gross: float
-    share: float
+    share: float | None
     flip: float | None
     max_strike: float | None
 
@@ -77,7 +77,7 @@ class ExpiryStructure:
         front_share: Its share of the matrix's gross.
         zero_dte: The same share where it expires today and the session has not closed; else None.
         net, gross: Sums over the expirations that have not ended.
-        roll_off_net: The net without the front expiration.
+        roll_off_net: The net without the front expiration; None where that was not given.
         ended: Expirations whose contracts are gone.
         ended_share: Their part of the whole matrix's gross, which a strike map of that time still holds.
     """
@@ -89,7 +89,7 @@ class ExpiryStructure:
     zero_dte: float | None
     net: float
     gross: float
-    roll_off_net: float
+    roll_off_net: float | None
     upper_wall: Wall | None
     lower_wall: Wall | None
     magnet: Magnet | None
@@ -102,7 +102,12 @@ class ExpiryStructure:
 
     @property
     def largest(self) -> Column | None:
-        return max(self.columns, key=lambda c: c.share, default=None)
+        return max(self.columns, key=lambda c: c.share or 0.0, default=None)
+
+    @property
+    def not_given(self) -> tuple[date, ...]:
+        """Expirations without a single cell: loading or dropped upstream, which is not zero."""
+        return tuple(c.expiration for c in self.columns if c.net is None)
 
 
 def row_totals(matrix: Matrix, columns: Sequence[int]) -> list[float]:
@@ -153,9 +158,11 @@ def read_structure(
         columns=columns,
         front=front,
         zero_dte=front.share if front and today else None,
-        net=sum(columns[i].net for i in ahead),
+        net=sum(columns[i].net or 0.0 for i in ahead),
         gross=gross,
-        roll_off_net=sum(columns[i].net for i in staying),
+        roll_off_net=None
+        if front is not None and front.net is None
+        else sum(columns[i].net or 0.0 for i in staying),
         upper_wall=_read_wall(expiries, matrix, ahead, sign=1),
         lower_wall=_read_wall(expiries, matrix, ahead, sign=-1),
         magnet=_read_magnet(expiries, matrix, front)
@@ -184,11 +191,12 @@ def _read_column(
     *,
     find_flip: bool,
 ) -> Column:
-    cells = [
+    given = [
         (k, v)
         for k, row in zip(expiries.strikes, matrix, strict=True)
-        if (v := row[index]) is not None and v != 0
+        if (v := row[index]) is not None
     ]
+    cells = [(k, v) for k, v in given if v != 0]
     own = sum(abs(v) for _, v in cells)
     expiration = expiries.expirations[index]
     flip = None
@@ -200,9 +208,9 @@ def _read_column(
     return Column(
         expiration=expiration,
         dte=(expiration - at.astimezone(NEW_YORK).date()).days,
-        net=sum(v for _, v in cells),
+        net=sum(v for _, v in cells) if given else None,
         gross=own,
-        share=own / gross if gross else 0.0,
+        share=(own / gross if gross else 0.0) if given else None,
         flip=flip,
         max_strike=max(cells, key=lambda c: abs(c[1]))[0] if cells else None,
     )

@@ -22,6 +22,8 @@ _FAINT_TILT, _MODEST_TILT = 0.05, 0.20
 # Between these the stored net and the bars speak of the same book.
 _COVERED: Final = (0.5, 2.0)
 _ALIKE: Final = (0.9, 1.1)
+# Where the net is too small for a ratio, by how much of gross the two may differ.
+_APART: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +162,12 @@ def _contradictions(
         above = strikes.spot > stream_flip
         if above != (strikes.net > 0):
             found.append("stream's flip is on the other side of spot than net says")
-    if coverage is not None and not _COVERED[0] <= coverage <= _COVERED[1]:
+    apart = abs(strikes.bars_net - strikes.net)
+    of_one_book = (
+        apart <= _APART * strikes.gross
+        if coverage is None
+        else _COVERED[0] <= coverage <= _COVERED[1]
+    )
+    if strikes.bars and not of_one_book:
         found.append("bars and stored net are not of one book")
     return found

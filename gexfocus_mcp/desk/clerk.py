@@ -112,7 +112,9 @@ class Clerk:
 
 
 def has_matrix(expiries: ExpiryMap, greek: MatrixGreek) -> bool:
-    return greek in expiries.matrices and bool(expiries.expirations)
+    """Whether there is a matrix of *greek* with at least one cell that is not null."""
+    rows = expiries.matrices.get(greek, ())
+    return any(cell is not None for row in rows for cell in row)
 
 
 def nothing_there(ticker: Ticker, what: str) -> NoData:

@@ -28,6 +28,7 @@ from gexfocus_mcp.desk.everyday import ask_everyday
 from gexfocus_mcp.desk.stream import Progress, covers, listen, read_live, unheard
 from gexfocus_mcp.errors import NoData, NoKey
 from gexfocus_mcp.market.expiries import MatrixGreek
+from gexfocus_mcp.market.flow import FlowHistory
 from gexfocus_mcp.market.greek import GREEKS, Greek
 from gexfocus_mcp.market.moment import parse_day
 from gexfocus_mcp.market.stored import Series
@@ -36,6 +37,18 @@ from gexfocus_mcp.sources.protocol import LiveSource, Source
 
 
 _ALL_ROWS: Final = 20_000
+
+
+def _newest_unavailable(history: FlowHistory) -> list[str]:
+    """Which values of a session's end are older than its last row."""
+    notes = list[str]()
+    for field in ("ndf", "price", "fep"):
+        known = [t.ts for t in history.ticks if getattr(t, field) is not None]
+        if known and known[-1] < history.ticks[-1].ts:
+            notes.append(
+                f"{field} is null in the newest rows: its last value is of {known[-1]:%H:%M:%S}"
+            )
+    return notes
 
 
 class Desk:
@@ -82,7 +95,7 @@ class Desk:
                 fetched,
                 oldest.as_of,
                 oldest.session,
-                notes=note_if_apart(maps.values()),
+                notes=(*fetched.value.notes, *note_if_apart(maps.values())),
             ),
             spot=max(maps.values(), key=lambda m: m.as_of).spot,
             profiles={g: read_profile(m) for g, m in maps.items()},
@@ -123,7 +136,7 @@ class Desk:
                 f"no stored flow for {ticker} on {history.session}",
                 "Call list_sessions to see what is stored.",
             )
-        notes = history.notes
+        notes = (*history.notes, *_newest_unavailable(history))
         if history.truncated:
             notes += (
                 f"{len(history.ticks)} rows of {history.count or 'more'} came: the session is not complete here",

@@ -9,7 +9,7 @@ from anyio.abc import TaskGroup
 from gexfocus_mcp.analysis.expiry import ExpiryStructure
 from gexfocus_mcp.analysis.positioning import Positioning, read_positioning
 from gexfocus_mcp.analysis.provenance import Provenance
-from gexfocus_mcp.analysis.reading import ExpiryState, PositioningReading
+from gexfocus_mcp.analysis.reading import ExpiryState, FlowState, PositioningReading
 from gexfocus_mcp.analysis.regime import NEUTRAL_TILT
 from gexfocus_mcp.desk.clerk import Clerk, has_matrix, note_if_apart, nothing_there
 from gexfocus_mcp.desk.stream import FLOW_PATIENCE_S, first_tick, flow_state
@@ -68,7 +68,9 @@ async def ask_everyday(
     if maps.answer is None:
         raise maps.failure or nothing_there(ticker, "gamma map")
     provenance, gamma = _date_gamma(maps.answer, clerk, ticker)
-    spot_live = _price_since(tick.answer, gamma)
+    flow, flow_problem = _flow(tick, clerk, provenance.market)
+    newest = flow.tick if flow else None
+    spot_live = _price_since(newest, gamma)
     market, structure = provenance.market, _structure(matrix.answer, clerk)
     read = read_positioning(
         maps.answer.value,
@@ -78,7 +80,7 @@ async def ask_everyday(
         hours_left=hours_to_close(market.now)
         if market.is_open and latest_session(gamma.as_of) == market.latest_session
         else None,
-        stream_flip=tick.answer.gamma_flip if tick.answer else None,
+        stream_flip=newest.gamma_flip if newest else None,
         spot_now=spot_live,
         doubts=_doubts(provenance, structure),
     )
@@ -89,10 +91,8 @@ async def ask_everyday(
         positioning=read,
         expiry=expiry,
         expiry_problem=problem,
-        flow=flow_state(tick.answer, market, clerk.source_name)
-        if tick.answer
-        else None,
-        flow_problem=_flow_problem(tick, market),
+        flow=flow,
+        flow_problem=flow_problem,
         spot_live=spot_live,
         crossed_since_map=_crossed(read, spot_live),
     )
@@ -104,7 +104,7 @@ def _date_gamma(
     gamma = maps.value.maps.get("gex")
     if gamma is None:
         raise nothing_there(ticker, "gamma map")
-    notes = note_if_apart(maps.value.maps.values())
+    notes = (*maps.value.notes, *note_if_apart(maps.value.maps.values()))
     return clerk.provenance_of(maps, gamma.as_of, gamma.session, notes=notes), gamma
 
 
@@ -158,7 +158,10 @@ def _expiry_state(
         provenance=clerk.provenance_of_matrix(matrix.answer),
         structure=structure,
         coverage=_matrix_coverage(structure, read),
-        notes=_expiry_notes(structure, read, matrix.answer.value.ticker),
+        notes=(
+            *matrix.answer.value.notes,
+            *_expiry_notes(structure, read, matrix.answer.value.ticker),
+        ),
     )
     return state, None
 
@@ -174,7 +177,10 @@ def _matrix_coverage(structure: ExpiryStructure, read: Positioning) -> float | N
 def _expiry_notes(
     structure: ExpiryStructure, read: Positioning, ticker: Ticker
 ) -> tuple[str, ...]:
-    notes = list[str]()
+    notes = [
+        f"{day:%-d %b} is unavailable in the matrix (null upstream, not zero)"
+        for day in structure.not_given
+    ]
     # Cells are netted, so a matrix that outgrosses the strike map is in another unit.
     if structure.gross > _ONE_SCALE * read.stance.gross > 0:
         notes.append(
@@ -205,13 +211,22 @@ def _crossed(read: Positioning, spot_live: float | None) -> bool:
     return (spot > flip.value) != (spot_live > flip.value)
 
 
-def _flow_problem(tick: Asked[Tick | None], market: MarketClock) -> str | None:
+def _flow(
+    tick: Asked[Tick | None], clerk: Clerk, market: MarketClock
+) -> tuple[FlowState | None, str | None]:
+    """The newest tick as flow, or why there is none; an old one is not passed off as now."""
     if tick.failure is not None:
-        return tick.failure.problem
-    if tick.answer is not None:
-        return None
-    return (
-        f"no tick within {FLOW_PATIENCE_S:g} s; live_snapshot waits longer"
-        if market.is_open
-        else "the market is closed; ndf_history has the last session"
-    )
+        return None, tick.failure.problem
+    if tick.answer is None:
+        return None, (
+            f"no tick within {FLOW_PATIENCE_S:g} s; live_snapshot waits longer"
+            if market.is_open
+            else "the market is closed; ndf_history has the last session"
+        )
+    state = flow_state(tick.answer, market, clerk.source_name)
+    if state.provenance.is_stale:
+        return (
+            None,
+            f"the stream's newest tick is of {tick.answer.ts:%a %-d %b %H:%M} ET",
+        )
+    return state, None

@@ -59,7 +59,7 @@ def _threshold_words(tick: Tick) -> str:
 def _crossing_words(path: FlowPath) -> str:
     crossings = path.crossings
     if path.beyond_share is None:
-        return "crossings not tellable: thresholds unavailable"
+        return "crossings not tellable: NDF or thresholds unavailable"
     if not crossings:
         return "crossings none of either threshold"
     told = [

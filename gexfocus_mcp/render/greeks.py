@@ -7,6 +7,7 @@ from gexfocus_mcp.analysis.profile import Profile
 from gexfocus_mcp.analysis.reading import StrikesReading
 from gexfocus_mcp.analysis.trimming import Trimmed, trim
 from gexfocus_mcp.market.greek import UNITS, Greek
+from gexfocus_mcp.market.strikes import StrikeMap
 from gexfocus_mcp.render.answer import (
     Answer,
     Block,
@@ -54,7 +55,7 @@ class BarsBlock(Block):
 
 class MapBlock(Block):
     net: Exposure
-    gross: Exposure
+    gross: Exposure | None = None
     tilt: Share | None = None
     max_strike: Price | None = None
     coverage: Share | None = None
@@ -177,7 +178,7 @@ def _map_block(profile: Profile, cut: Trimmed) -> MapBlock:
     strikes = profile.strikes
     return MapBlock(
         net=strikes.net,
-        gross=strikes.gross,
+        gross=strikes.gross if strikes.bars else None,
         tilt=profile.tilt,
         max_strike=profile.max_strike,
         coverage=profile.coverage,
@@ -200,6 +201,12 @@ def _map_block(profile: Profile, cut: Trimmed) -> MapBlock:
     )
 
 
+def gross_words(strikes: StrikeMap) -> str:
+    if not strikes.bars:
+        return "unavailable gross"
+    return f"{scaled(strikes.gross, sign=False)} gross"
+
+
 def _map_lines(profile: Profile, cut: Trimmed) -> list[str]:
     strikes = profile.strikes
     unit = Scale(
@@ -210,9 +217,7 @@ def _map_lines(profile: Profile, cut: Trimmed) -> list[str]:
             for v in (rest.calls, rest.puts)
         ]
     )
-    facts = [
-        f"{strikes.greek} net {scaled(strikes.net)} of {scaled(strikes.gross, sign=False)} gross"
-    ]
+    facts = [f"{strikes.greek} net {scaled(strikes.net)} of {gross_words(strikes)}"]
     if profile.tilt is not None:
         facts.append(f"tilt {profile.tilt:+.2f}")
     facts.append(CONVENTIONS[profile.convention])

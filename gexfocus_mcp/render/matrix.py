@@ -47,8 +47,8 @@ NAMES: Final[dict[MatrixGreek, str]] = {
 class ExpirationBlock(Block):
     date: str
     dte: int
-    net: Exposure
-    share: Share
+    net: Exposure | None = None
+    share: Share | None = None
     flip: Price | None = None
     max_strike: Price | None = None
 
@@ -93,7 +93,7 @@ class MatrixPayload(Payload):
     front: str | None = None
     front_share: Share | None = None
     zero_dte: Share | None = None
-    roll_off_net: Exposure
+    roll_off_net: Exposure | None = None
     walls: WallsBlock
     magnet: MagnetBlock | None = None
     bars: dict[str, list[float | None]]
@@ -155,7 +155,13 @@ def _compose(reading: MatrixReading, cut: Trimmed, max_expirations: int) -> Answ
         f"{short_day(day)} has expired: shown, but counted in no total"
         for day in structure.ended
     ]
-    provenance = reading.provenance.noting(*reading.expiries.notes, *ended, *absent)
+    null = [
+        f"{short_day(day)} is unavailable (null upstream, not zero)"
+        for day in structure.not_given
+    ]
+    provenance = reading.provenance.noting(
+        *reading.expiries.notes, *null, *ended, *absent
+    )
     columns = _columns(reading, [b.strike for b in cut.shown], max_expirations)
     payload = MatrixPayload(
         ticker=reading.ticker,

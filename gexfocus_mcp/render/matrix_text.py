@@ -22,9 +22,11 @@ def summary_lines(structure: ExpiryStructure) -> list[str]:
             if structure.zero_dte is not None
             else "next to expire"
         )
+        lines[0] += f"; {short_day(structure.front.expiration)} ({today}) "
         lines[0] += (
-            f"; {short_day(structure.front.expiration)} ({today}) holds {share(structure.front.share)}, "
-            f"after it net is {scaled(structure.roll_off_net)}"
+            "is unavailable"
+            if structure.front.share is None or structure.roll_off_net is None
+            else f"holds {share(structure.front.share)}, after it net is {scaled(structure.roll_off_net)}"
         )
     for word, wall in (
         ("most positive", structure.upper_wall),
@@ -56,10 +58,10 @@ def expiration_lines(columns: Sequence[Column]) -> list[str]:
     lines = ["expiration,dte,share,net,flip,max |net|"]
     for c in columns:
         flip = "" if c.flip is None else plain(c.flip, 4)
+        held = "n/a" if c.share is None else share(c.share)
+        net = "n/a" if c.net is None else scaled(c.net)
         top = "" if c.max_strike is None else plain(c.max_strike)
-        lines.append(
-            f"{short_day(c.expiration)},{c.dte},{share(c.share)},{scaled(c.net)},{flip},{top}"
-        )
+        lines.append(f"{short_day(c.expiration)},{c.dte},{held},{net},{flip},{top}")
     return lines
 
 

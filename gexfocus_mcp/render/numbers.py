@@ -13,11 +13,13 @@ _SUFFIXES: Final = ("", "K", "M", "B", "T", "Q")
 _WHOLE_FROM: Final = 1000
 _FAR_PCT: Final = 8
 _SMALL_PCT: Final = 0.095
+# Nothing in any unit of this feed is that small but rounding's leftovers.
+_DUST: Final = 1e-9
 
 
 def significant(value: float, digits: int = 4) -> float:
     """*value* at so many significant digits; an int from 1,000 upwards, so that JSON stays short."""
-    if value == 0:
+    if abs(value) < _DUST:
         return 0
     rounded = round(value, digits - 1 - floor(log10(abs(value))))
     if abs(rounded) >= _WHOLE_FROM and rounded == int(rounded):
@@ -50,7 +52,7 @@ Seconds = Annotated[float, _tidy(1)]
 
 def scaled(value: float, digits: int = 3, *, sign: bool = True) -> str:
     """1250000000 as `+1.25B`: three digits are all that a model of dealers' books supports."""
-    if value == 0:
+    if abs(value) < _DUST:
         return "0"
     rounded = significant(value, digits)
     step = min(max(0, floor(log10(abs(rounded)) / 3)), len(_SUFFIXES) - 1)

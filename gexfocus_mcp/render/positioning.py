@@ -71,7 +71,7 @@ class ExpiryBlock(Block):
     front_share: Share | None = None
     zero_dte: Share | None = None
     net: Exposure
-    roll_off_net: Exposure
+    roll_off_net: Exposure | None = None
     largest: str | None = None
     largest_share: Share | None = None
     coverage: Share | None = None
@@ -106,7 +106,7 @@ class PositioningPayload(Payload):
     reasons: list[str]
     tilt: Share | None = None
     net: Exposure
-    gross: Exposure
+    gross: Exposure | None = None
     coverage: Share | None = None
     unit: str
     convention: str
@@ -141,7 +141,7 @@ def positioning_answer(reading: PositioningReading) -> Answer:
         reasons=list(stance.reasons),
         tilt=stance.tilt,
         net=stance.net,
-        gross=stance.gross,
+        gross=stance.gross if read.gamma.bars else None,
         coverage=stance.coverage,
         unit=f"assumed {UNITS['gex']}; the feed states none",
         convention=read.gamma_convention,

@@ -7,8 +7,10 @@ from gexfocus_mcp.analysis.levels import Flip, Level
 from gexfocus_mcp.analysis.positioning import Sensitivity, Turn
 from gexfocus_mcp.analysis.provenance import Provenance
 from gexfocus_mcp.analysis.reading import ExpiryState, FlowState, PositioningReading
+from gexfocus_mcp.market.strikes import StrikeMap
 from gexfocus_mcp.render.answer import dated, flagged, noted
 from gexfocus_mcp.render.flow_words import fep_words, premium_words, utilisation_words
+from gexfocus_mcp.render.greeks import gross_words
 from gexfocus_mcp.render.numbers import (
     clock_time,
     day,
@@ -61,12 +63,19 @@ def turn_condition(turn: Turn) -> str:
     return f"spot {'<' if turn.below else '>'} {plain(turn.level, 4)}"
 
 
-def flip_words(flip: Flip | None, spot: float | None) -> str:
+def flip_words(flip: Flip | None, gamma: StrikeMap) -> str:
     if flip is None:
-        return "no flip within 15 %" if spot else "flip not reckoned: no spot"
+        return _none_found(gamma, "no flip within 15 %", "flip not reckoned")
     if flip.far:
         return f"flip far, about {plain(flip.value, 3)}, {_away(flip.distance_pct)}"
     return f"flip {plain(flip.value, 4)}, {_away(flip.distance_pct)}"
+
+
+def _none_found(gamma: StrikeMap, looked: str, unlooked: str) -> str:
+    """What was looked for in vain is not what could not be looked for."""
+    if gamma.spot and gamma.gross:
+        return looked
+    return f"{unlooked}: no {'spot' if gamma.bars else 'bars'}"
 
 
 def _away(distance: float) -> str:
@@ -79,7 +88,7 @@ def _first_line(reading: PositioningReading, provenance: Provenance) -> str:
     spot = f" {price(read.gamma.spot)}" if read.gamma.spot else ""
     line = (
         f"{reading.ticker}{spot}: dealers modelled {REGIMES[read.stance.regime]}, "
-        f"{read.stance.confidence} confidence; {flip_words(read.levels.flip, read.gamma.spot)}. {dated(provenance)}"
+        f"{read.stance.confidence} confidence; {flip_words(read.levels.flip, read.gamma)}. {dated(provenance)}"
     )
     return flagged(provenance, line)
 
@@ -89,7 +98,7 @@ def _regime_lines(reading: PositioningReading) -> list[str]:
     stance, flip = read.stance, read.levels.flip
     tilt = "" if stance.tilt is None else f", tilt {stance.tilt:+.2f} (range -1..+1)"
     lines = [
-        f"regime  net {scaled(stance.net)} of {scaled(stance.gross, sign=False)} gross{tilt}: {_MEANS[stance.regime]}"
+        f"regime  net {scaled(stance.net)} of {gross_words(read.gamma)}{tilt}: {_MEANS[stance.regime]}"
     ]
     because = f"        {stance.confidence} because {' and '.join(stance.reasons)}"
     if flip is not None and flip.side_agrees_with_net:
@@ -235,13 +244,15 @@ def _expiry_words(state: ExpiryState) -> str:
     if front is None or largest is None or as_of is None:
         return "no expiration ahead in the matrix"
     name = day(front.expiration, today)
+    if front.share is None or structure.roll_off_net is None:
+        return f"{name} is unavailable (null upstream, not zero), so nothing is said of its roll-off"
     if structure.zero_dte is not None:
         held = f"0DTE {share(structure.zero_dte)} of exposure; after today's expiry"
     else:
         held = f"next {name} {share(front.share)} of exposure, none today; after it"
     words = (
         f"{held}, net of these {len(structure.columns) - len(structure.ended)} expiries {scaled(structure.net)} -> "
-        f"{scaled(structure.roll_off_net)}; largest {day(largest.expiration, today)}, {share(largest.share)}"
+        f"{scaled(structure.roll_off_net)}; largest {day(largest.expiration, today)}, {share(largest.share or 0.0)}"
     )
     if state.coverage is not None:
         words += f"; matrix net is {state.coverage * 100:.0f} % of the map's"
@@ -275,8 +286,8 @@ def _missing_line(reading: PositioningReading) -> list[str]:
 def _turn_line(reading: PositioningReading) -> list[str]:
     turns = reading.positioning.turns_over
     if not turns:
-        spot = reading.positioning.gamma.spot
-        none = "no level within 15 % of spot" if spot else "not reckoned: no spot"
+        gamma = reading.positioning.gamma
+        none = _none_found(gamma, "no level within 15 % of spot", "not reckoned")
         return [f"turns over  {none}"]
     words = [f"{turn_condition(t)} ({pct(t.distance_pct)}): {t.then}" for t in turns]
     return [f"turns over  {'. '.join(words)}"]

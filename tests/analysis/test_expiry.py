@@ -54,11 +54,16 @@ def test_shares_sum_to_one_and_the_front_is_all_that_rolls_off(
 
     assert read.front is not None
     tiny = 1e-9 * read.gross
-    assert read.roll_off_net + read.front.net == pytest.approx(read.net, abs=tiny)
-    assert sum(c.net for c in read.columns) == pytest.approx(read.net, abs=tiny)
+    known = [c.net for c in read.columns if c.net is not None]
+    assert sum(known) == pytest.approx(read.net, abs=tiny)
+    assert len(known) == len(DAYS) - len(read.not_given)
+    assert (read.roll_off_net is None) == (read.front.net is None)
+    if read.roll_off_net is not None:
+        front = read.front.net or 0.0
+        assert read.roll_off_net + front == pytest.approx(read.net, abs=tiny)
     assert sum(c.gross for c in read.columns) == pytest.approx(read.gross)
     if read.gross:
-        assert sum(c.share for c in read.columns) == pytest.approx(1)
+        assert sum(c.share or 0.0 for c in read.columns) == pytest.approx(1)
     for wall, sign in ((read.upper_wall, 1), (read.lower_wall, -1)):
         if wall is not None:
             assert sign * wall.value > 0
@@ -83,7 +88,7 @@ def test_an_expired_column_is_never_the_front(
     assert read.front is not None
     assert read.front.expiration == front
     assert (read.zero_dte is not None) is zero
-    assert read.roll_off_net == read.net - read.front.net
+    assert read.roll_off_net == read.net - (read.front.net or 0.0)
 
 
 def test_on_a_half_day_todays_column_ends_at_one(expiry_map: Matrices) -> None:
@@ -185,7 +190,9 @@ def test_cells_that_were_not_given_count_nothing(expiry_map: Matrices) -> None:
     )
 
     assert read.columns[0].max_strike is None
-    assert (read.columns[0].net, read.columns[0].share) == (0, 0)
+    assert (read.columns[0].net, read.columns[0].share) == (None, None)
+    assert (read.front_share, read.roll_off_net) == (None, None)
+    assert read.not_given == (DAYS[0],)
     assert read.net == 2
     assert row_totals(((None, 1.0), (2.0, 3.0)), [0, 1]) == [1.0, 5.0]
     assert row_totals(((None, 1.0), (2.0, 3.0)), [0]) == [0, 2.0]

@@ -154,6 +154,17 @@ def test_a_price_beyond_the_flip_since_the_map_makes_confidence_low(
     assert "price has crossed the flip since the map" in stance.reasons
 
 
+@pytest.mark.parametrize("stored", [0.0, 1e-300, 123.0 / 1e9])
+def test_a_stored_net_near_zero_that_the_bars_deny_makes_confidence_low(
+    strike_map: Maps, stored: float
+) -> None:
+    stance = read_stance(strike_map([(100, 80, -20)], net=stored), flip_at(90))
+
+    assert stance.regime == "neutral"
+    assert stance.confidence == "low"
+    assert "bars and stored net are not of one book" in stance.reasons
+
+
 def test_without_a_spot_the_flip_is_not_called_absent(strike_map: Maps) -> None:
     stance = read_stance(replace(strike_map([(100, 80, -20)]), spot=None), None)
 

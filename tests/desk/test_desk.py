@@ -131,6 +131,80 @@ async def test_a_matrix_of_an_earlier_session_is_read_as_it_stood(
     assert reading.provenance.freshness == "stale"
 
 
+async def test_yesterday_s_tick_is_not_passed_off_as_flow(
+    desk: Desk, feed: FakeFeed, tick: Ticks
+) -> None:
+    feed.heard = (tick(20 * 3600, price=100.0, ndf=1.0, gamma_flip=50.0),)
+    feed.open, feed.phase = (SPY,), "open"
+    reading = await desk.positioning(SPY)
+    assert reading.flow is None
+    assert reading.flow_problem == "the stream's newest tick is of Tue 7 Jul 16:00 ET"
+    flip = reading.positioning.levels.flip
+    assert flip is not None
+    assert "stream" not in flip.alternatives
+
+
+async def test_a_null_column_is_unavailable_and_not_an_expiry_without_exposure(
+    desk: Desk, feed: FakeFeed, matrix: ExpiryMap
+) -> None:
+    feed.says["matrix"] = ExpiryMap(
+        SPY,
+        matrix.as_of,
+        100.0,
+        matrix.expirations,
+        matrix.strikes,
+        {"gex": ((None, -2.0), (None, 1.0), (None, 3.0))},
+    )
+    reading = await desk.positioning(SPY)
+    assert reading.expiry is not None
+    structure = reading.expiry.structure
+    assert (structure.front_share, structure.zero_dte, structure.roll_off_net) == (
+        None,
+        None,
+        None,
+    )
+    assert "8 Jul is unavailable" in reading.expiry.notes[0]
+
+
+async def test_a_matrix_of_nulls_is_no_matrix(
+    desk: Desk, feed: FakeFeed, matrix: ExpiryMap
+) -> None:
+    feed.says["matrix"] = ExpiryMap(
+        SPY,
+        matrix.as_of,
+        100.0,
+        matrix.expirations,
+        matrix.strikes,
+        {"gex": ((None, None),) * 3},
+    )
+    assert (await desk.positioning(SPY)).expiry is None
+    with pytest.raises(NoData, match="gex matrix"):
+        await desk.matrix(SPY)
+
+
+async def test_expired_contracts_in_the_map_make_the_read_unsure(
+    feed: FakeFeed,
+) -> None:
+    evening = Desk(feed, feed, lambda: NOON.replace(hour=18))
+    reading = await evening.positioning(SPY)
+    assert reading.provenance.freshness == "closed"
+    assert reading.positioning.stance.confidence == "low"
+    assert "expired contracts" in reading.positioning.stance.reasons[0]
+
+
+async def test_charm_runs_to_today_s_close_only_while_there_is_one(
+    feed: FakeFeed, maps: Maps
+) -> None:
+    gamma = gamma_map()
+    charm = gamma_map(greek="charm")
+    feed.says["maps"] = GreekMaps(SPY, {"gex": gamma, "charm": charm}, ())
+    for hour, expected in ((12, True), (18, False)):
+        desk = Desk(feed, feed, lambda hour=hour: NOON.replace(hour=hour))  # type: ignore[misc]
+        read = (await desk.positioning(SPY)).positioning.charm
+        assert read is not None
+        assert (read.hedge is not None) is expected
+
+
 async def test_sessions_are_listed_newest_first_and_counted(
     desk: Desk, feed: FakeFeed
 ) -> None:

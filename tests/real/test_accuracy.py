@@ -138,12 +138,13 @@ def test_the_matrix_adds_up_by_expiration(chain: Chain) -> None:
     gross = fsum(abs(c or 0) for row in cells for c in row)
 
     assert [c.net for c in read.columns] == pytest.approx(columns, abs=1e-9 * gross)
-    assert fsum(c.share for c in read.columns) == pytest.approx(1)
+    assert fsum(c.share or 0.0 for c in read.columns) == pytest.approx(1)
     assert read.front is not None
+    assert read.front.net is not None
     assert read.roll_off_net == pytest.approx(
         fsum(columns) - read.front.net, abs=1e-9 * gross
     )
     for column in read.columns:
         if column.flip is not None:
             spot = chain.document("mapa_gamma")["spot"]
-            assert (spot > column.flip) == (column.net > 0)
+            assert (spot > column.flip) == ((column.net or 0.0) > 0)
