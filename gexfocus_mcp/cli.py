@@ -7,6 +7,8 @@ Everything heavy is imported inside the command that needs it, so that `--versio
 
 import argparse
 import logging
+import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -38,8 +40,16 @@ _DEMO_HELP: Final = "answer from the simulated market"
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
-    parser = build_parser()
-    options = parser.parse_args(argv)
+    options = build_parser().parse_args(argv)
+    try:
+        return _run(options)
+    except* BrokenPipeError:
+        # The reader of a pipe has gone: nothing is left to say to it, at exit neither.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return FAILED
+
+
+def _run(options: argparse.Namespace) -> int:
     try:
         return int(options.run(options))
     except BadSettings as failure:
@@ -47,10 +57,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return UNUSABLE
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:
-        # The reader of a pipe has gone; nothing is left to say to it.
-        sys.stderr.close()
-        return FAILED
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -199,6 +205,8 @@ def run_stdio(options: argparse.Namespace) -> int:
     settings = _configure(options)
     from gexfocus_mcp.server.build import build_server
 
+    # The SDK reads stdin in a thread that no cancellation reaches; nothing here needs an orderly end.
+    signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
     build_server(_desk_opener(settings)).run()
     return DONE
 
@@ -214,13 +222,23 @@ def run_serve(options: argparse.Namespace) -> int:
     from gexfocus_mcp.server.http import serve_http
 
     server = build_server(_desk_opener(settings))
-    print(
-        f"gexfocus-mcp: serving MCP on http://{options.host}:{options.port}/mcp",
-        file=sys.stderr,
-    )
-    serve_http(
-        server, options.host, options.port, token=settings.http_token, hosts=hosts
-    )
+    try:
+        serve_http(
+            server,
+            options.host,
+            options.port,
+            token=settings.http_token,
+            hosts=hosts,
+            announce=lambda url: print(
+                f"gexfocus-mcp: serving MCP on {url}", file=sys.stderr
+            ),
+        )
+    except OSError as problem:
+        print(
+            f"gexfocus-mcp: cannot listen on {options.host}:{options.port}: {problem.strerror}",
+            file=sys.stderr,
+        )
+        return FAILED
     return DONE
 
 

@@ -3,7 +3,7 @@ Every failure that is expected, each with what happened and the next step.
 
     GexFocusError
     +-- CallerMistake
-    |   +-- UnknownTicker, UnknownGreek, UnknownArgument, MissingArgument
+    |   +-- UnknownTool, UnknownTicker, UnknownGreek, UnknownArgument, MissingArgument
     |   +-- BadArgument, OutOfRange, BadDate
     +-- Unconfigured
     |   +-- NoKey, BadSettings
@@ -73,6 +73,10 @@ class UnknownGreek(CallerMistake):
 
 class UnknownArgument(CallerMistake):
     code = "unknown_argument"
+
+
+class UnknownTool(CallerMistake):
+    code = "unknown_tool"
 
 
 class MissingArgument(CallerMistake):

@@ -1,8 +1,11 @@
 """The command line as a person uses it, in processes of its own."""
 
+import contextlib
 import json
 import os
+import shlex
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +17,16 @@ from mcp import Client, StdioServerParameters
 from gexfocus_mcp.cli import main
 
 
+HELLO = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "method": "initialize",
+    "params": {
+        "protocolVersion": "2025-11-25",
+        "capabilities": {},
+        "clientInfo": {"name": "test", "version": "1"},
+    },
+}
 CANARY = "CANARY-c11-key"
 
 
@@ -206,3 +219,58 @@ async def test_stdio_speaks_both_eras_and_says_the_same() -> None:
             )
             assert not result.is_error
     assert listed[0] == listed[1]
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--demo"], ["serve", "--http", "--port", "{port}"]]
+)
+def test_ctrl_c_ends_a_server_at_once_with_130(arguments: list[str]) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "gexfocus_mcp",
+            *(a.format(port=port) for a in arguments),
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert process.stderr is not None
+    if "serve" in arguments:
+        assert "serving MCP on" in process.stderr.readline()
+        while True:
+            with contextlib.suppress(httpx2.ConnectError):
+                if httpx2.get(f"http://127.0.0.1:{port}/health").status_code == 200:
+                    break
+    else:
+        process.stdin.write(json.dumps(HELLO) + "\n")
+        process.stdin.flush()
+        assert "serverInfo" in process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    assert process.wait(5) == 130
+    assert "Traceback" not in process.stderr.read()
+    for stream in (process.stdin, process.stdout, process.stderr):
+        stream.close()
+
+
+def test_a_port_that_is_taken_is_exit_1() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = run("serve", "--http", "--port", str(taken.getsockname()[1]))
+    assert done.returncode == 1
+    assert "cannot listen" in done.stderr
+
+
+def test_a_reader_that_leaves_early_is_no_traceback() -> None:
+    line = f"{shlex.quote(sys.executable)} -m gexfocus_mcp demo | head -n 1"
+    done = subprocess.run(
+        ["/bin/sh", "-c", line], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.stdout.startswith("A simulated market")
+    assert "Traceback" not in done.stderr

@@ -3,7 +3,7 @@ Arguments as models and people really send them: forgiven where one thing is mea
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from gexfocus_mcp.errors import (
     MissingArgument,
     OutOfRange,
     UnknownArgument,
+    UnknownTool,
 )
 
 
@@ -41,6 +42,15 @@ _WORDS: Final = {
     "chex": "charm",
     "flow": "ndf",
 }
+
+
+def unknown_tool(name: str, known: Sequence[str]) -> UnknownTool:
+    """The refusal of a tool that does not exist; its name is not repeated."""
+    near = get_close_matches(name.strip().lower(), known, n=1, cutoff=0.5)
+    hint = f"Nearest: {near[0]}. " if near else ""
+    return UnknownTool(
+        "there is no tool of that name", f"{hint}There are: {', '.join(known)}."
+    )
 
 
 def forgive(
@@ -85,12 +95,16 @@ def _unknown(name: str, properties: Mapping[str, Any]) -> UnknownArgument:
 
 def _shape(value: Any, schema: Mapping[str, Any]) -> Any:
     """A list for a list, the feed's word for an enum; everything else is left to validation."""
+    if isinstance(value, bool):
+        raise BadArgument(
+            "true and false are no values here", f"Give {describe(schema)}."
+        )
     if schema.get("type") == "array":
         return _as_list(value)
     if "enum" in schema and isinstance(value, str):
         word = value.strip().lower()
         return _WORDS.get(word, word)
-    if isinstance(value, list) and len(value) == 1:
+    if isinstance(value, list) and len(value) == 1 and value[0] is not None:
         return value[0]
     return value
 
@@ -106,6 +120,8 @@ def _as_list(value: Any) -> Any:
             return value
     return [part.strip() for part in text.split(",") if part.strip()]
 
+
+_SHOWN_BELOW: Final = 1e15
 
 _RANGE_ERRORS: Final = {
     "greater_than_equal",
@@ -142,7 +158,7 @@ def _nearest(value: Any, schema: Mapping[str, Any]) -> str:
 
 
 def _range_problem(name: str, value: Any) -> str:
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if isinstance(value, int | float) and abs(value) < _SHOWN_BELOW:
         return f"{name} is {value:.6g}, out of range"
     if isinstance(value, list):
         return f"{name} has {len(value)} values or one out of range"

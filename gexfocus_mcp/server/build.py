@@ -8,7 +8,11 @@ from typing import Any
 
 from mcp.server import MCPServer
 from mcp.server.context import CallNext, ServerRequestContext
+from mcp.server.mcpserver import Context
+from mcp_types import CallToolResult, InputRequiredResult
 
+from gexfocus_mcp.server.arguments import unknown_tool
+from gexfocus_mcp.server.clear_tool import refusal
 from gexfocus_mcp.server.front_door import FrontDoor, OpenDesk, attended
 from gexfocus_mcp.server.tools.catalog import build_tools
 
@@ -26,7 +30,7 @@ def build_server(open_desk: OpenDesk) -> MCPServer[FrontDoor]:
         async with attended(open_desk) as door:
             yield door
 
-    return MCPServer(
+    return ClearServer(
         name="gexfocus-mcp",
         title="GEXfocus dealer positioning",
         version=version("gexfocus-mcp"),
@@ -37,6 +41,21 @@ def build_server(open_desk: OpenDesk) -> MCPServer[FrontDoor]:
         # The list of tools never changes while a server runs.
         subscriptions=False,
     )
+
+
+class ClearServer(MCPServer[FrontDoor]):
+    """A server that also refuses an unknown tool in our own words."""
+
+    async def call_tool(
+        self,
+        name: str,
+        arguments: dict[str, Any],
+        context: Context[FrontDoor, Any] | None = None,
+    ) -> CallToolResult | InputRequiredResult:
+        known = [tool.name for tool in await self.list_tools()]
+        if name not in known:
+            return refusal(str(unknown_tool(name, known)))
+        return await super().call_tool(name, arguments, context)
 
 
 def read_instructions() -> str:

@@ -79,13 +79,13 @@ class ClearTool(Tool):
         try:
             return _present(await self._answer(arguments, context))
         except GexFocusError as failure:
-            return _refusal(str(failure))
+            return refusal(str(failure))
         except MCPError:
             raise
         except Exception as crash:  # noqa: BLE001 - nothing unexpected may reach a model
             # Its text may hold anything, so only its type and place are logged.
             _log_crash(self.name, crash)
-            return _refusal(
+            return refusal(
                 f"[internal] {self.name} failed unexpectedly. Retry once, after 1 s. "
                 "If it repeats, report it with the server's log."
             )
@@ -119,7 +119,8 @@ def _present(answer: Answer) -> CallToolResult:
     )
 
 
-def _refusal(text: str) -> CallToolResult:
+def refusal(text: str) -> CallToolResult:
+    """An answer that is an error: text only, as clients want it."""
     return CallToolResult(content=[TextContent(type="text", text=text)], is_error=True)
 
 

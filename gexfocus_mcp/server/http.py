@@ -1,6 +1,8 @@
 """The HTTP service: who may call it, checked before anything of MCP is parsed."""
 
 import hmac
+import socket
+from collections.abc import Callable
 from typing import Any, Final
 
 from mcp.server import MCPServer
@@ -79,16 +81,29 @@ def serve_http(
     *,
     token: SecretStr | None,
     hosts: tuple[str, ...],
+    announce: Callable[[str], object],
 ) -> None:
-    """Serve until interrupted; open streams get two seconds to end."""
+    """
+    Serve until interrupted; open streams get two seconds to end.
+
+    Args:
+        announce: Told the address once it is taken.
+
+    Raises:
+        OSError: The address is taken or not this machine's.
+        KeyboardInterrupt: Interrupted.
+    """
     import uvicorn
 
-    uvicorn.run(
-        build_app(server, port, token=token, hosts=hosts),
-        host=host,
-        port=port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=2,
-    )
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, port), family=family) as listening:
+        shown = f"[{host}]" if family == socket.AF_INET6 else host
+        announce(f"http://{shown}:{port}/mcp")
+        config = uvicorn.Config(
+            build_app(server, port, token=token, hosts=(shown, *hosts)),
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=2,
+        )
+        uvicorn.Server(config).run(sockets=[listening])

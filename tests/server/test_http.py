@@ -83,6 +83,17 @@ async def test_health_tells_no_secret(serve: Serve) -> None:
     assert set(reply.json()) == {"status", "version"}
 
 
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [({"host": "evil.example"}, 421), ({"origin": "https://evil.example"}, 403)],
+)
+async def test_health_is_guarded_against_other_sites_too(
+    serve: Serve, headers: dict[str, str], status: int
+) -> None:
+    async with serve() as caller:
+        assert (await caller.get("/health", headers=headers)).status_code == status
+
+
 @pytest.mark.parametrize("bearer", [None, "Bearer wrong", f"Bearer {TOKEN}x", TOKEN])
 async def test_a_call_without_the_token_is_refused(
     serve: Serve, bearer: str | None
