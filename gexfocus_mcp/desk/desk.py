@@ -26,7 +26,7 @@ from gexfocus_mcp.analysis.reading import (
 from gexfocus_mcp.desk.clerk import Clerk, has_matrix, note_if_apart, nothing_there
 from gexfocus_mcp.desk.everyday import ask_everyday
 from gexfocus_mcp.desk.stream import Progress, covers, listen, read_live, unheard
-from gexfocus_mcp.errors import NoData, NoKey
+from gexfocus_mcp.errors import NoData
 from gexfocus_mcp.market.expiries import MatrixGreek
 from gexfocus_mcp.market.flow import FlowHistory
 from gexfocus_mcp.market.greek import GREEKS, Greek
@@ -195,7 +195,7 @@ class Desk:
         the upstream refuses, which is known at once. With 0 the whole buffer is read as it stands.
 
         Raises:
-            NoKey: There is no key to open a stream with.
+            GexFocusError: There never was a stream: no key, no connection, or a handshake that was refused.
         """
         await self._clerk.beside_calendar(checkpoint())
         async with self._live.tape(ticker) as tape:
@@ -204,8 +204,9 @@ class Desk:
             if not covers(tape, since):
                 await listen(tape, seconds, progress)
                 since = began
-            if isinstance(tape.state.problem, NoKey):
-                raise tape.state.problem
+            state = tape.state
+            if state.problem is not None and not (state.ever_open or tape.heard):
+                raise state.problem
             return read_live(
                 ticker,
                 tape,

@@ -156,8 +156,6 @@ def _reason(verdict: StreamVerdict, tape: LiveTape) -> str:
             if state.next_try_s is None
             else f", next try in {state.next_try_s:.0f} s"
         )
-        if not state.cuts:
-            return f"the stream could not be opened; it is tried again by itself{wait}"
         return f"{problem or 'the connection was lost'} ({state.cuts} so far{wait})"
     return {
         "live": "ticks are arriving",

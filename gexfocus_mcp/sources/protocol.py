@@ -111,6 +111,7 @@ class StreamState:
         problem: In our words, why it was refused or cut; else None.
         bad_frames: Messages that could not be read, or that were for another ticker, and were dropped.
         gaps: (from, to) instants of the last tick before and the first tick after each cut.
+        ever_open: Whether a handshake was ever done: without one there never was a stream to be cut.
     """
 
     phase: StreamPhase
@@ -120,6 +121,7 @@ class StreamState:
     problem: GexFocusError | None = None
     bad_frames: int = 0
     gaps: tuple[tuple[datetime, datetime], ...] = ()
+    ever_open: bool = False
 
 
 class LiveTape(Protocol):

@@ -34,7 +34,7 @@ class FakeTape:
 
     def __init__(self, phase: StreamPhase, heard: tuple[Heard, ...]) -> None:
         problem = Unreachable("the stream was cut", "Wait.") if phase == "cut" else None
-        self.state = StreamState(phase, 0.0, problem=problem)
+        self.state = StreamState(phase, 0.0, problem=problem, ever_open=True)
         self.heard = heard
         self.warm = bool(heard)
 

@@ -39,6 +39,9 @@ class PlainUpstream:
         upstream = self
 
         class Handler(BaseHTTPRequestHandler):
+            # A WebSocket client does not even read the status of an HTTP/1.0 answer.
+            protocol_version = "HTTP/1.1"
+
             def do_GET(self) -> None:
                 path = self.path.partition("?")[0].removeprefix("/trading")
                 upstream.asked.append(self.path.removeprefix("/trading"))
@@ -54,6 +57,7 @@ class PlainUpstream:
                 for name, value in headers.items():
                     self.send_header(name, value)
                 self.send_header("content-length", str(len(body)))
+                self.send_header("connection", "close")
                 self.end_headers()
                 # A reader that has what it wants may be gone by now.
                 with suppress(BrokenPipeError, ConnectionResetError):

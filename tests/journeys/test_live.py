@@ -1,6 +1,7 @@
 """The stream over a real socket: one that ticks, a silent one, a refused one and a cut one are four answers."""
 
 import json
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -12,7 +13,7 @@ import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
 from gexfocus_mcp.market.calendar import NEW_YORK
-from tests.journeys.asking import Connect, Recorded
+from tests.journeys.asking import Connect, PlainUpstream, Recorded
 
 
 pytestmark = pytest.mark.anyio
@@ -176,3 +177,43 @@ async def test_leaving_closes_every_socket(live: Connect, streaming: Streaming) 
             assert streaming.open == 1
         with anyio.fail_after(5):
             await streaming.all_closed.wait()
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [(401, "unauthorized"), (403, "forbidden"), (404, "no_data"), (503, "unreachable")],
+)
+async def test_a_stream_that_never_opened_is_a_coded_refusal(
+    live: Connect, upstream: PlainUpstream, canary: str, status: int, code: str
+) -> None:
+    upstream.otherwise = upstream.reply("{}", status=status)
+    async with live() as assistant:
+        heard = await assistant.ask("live_snapshot", ticker="QQQ", seconds=0.3)
+    assert heard.refused
+    assert heard.code == code
+    assert canary not in heard.text
+
+
+async def test_a_stream_without_a_server_is_a_coded_refusal(live: Connect) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}/trading"
+        async with live(base_url=url) as assistant:
+            heard = await assistant.ask("live_snapshot", ticker="QQQ", seconds=0.3)
+    assert heard.code == "unreachable"
+    assert "do not need the stream" in heard.text
+
+
+async def test_the_same_message_said_again_and_again_is_a_live_stream(
+    live: Connect, streaming: Streaming
+) -> None:
+    async def repeat(connection: ServerConnection) -> None:
+        for _ in range(1000):
+            await connection.send(json.dumps(streaming.sample))
+            await anyio.sleep(0.1)
+
+    async with streaming.playing(repeat) as url, live(base_url=url) as assistant:
+        heard = await assistant.ask("live_snapshot", ticker="QQQ", seconds=1.3)
+    assert heard.json["stream"] == "live"
+    assert heard.json["freshness"] == "stale"
+    assert heard.text.startswith("STALE QQQ")

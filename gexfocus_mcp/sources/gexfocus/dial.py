@@ -20,6 +20,7 @@ from pydantic import SecretStr
 
 from gexfocus_mcp.errors import NoKey, RateLimited, UntrustedCertificate
 from gexfocus_mcp.market.ticker import Ticker
+from gexfocus_mcp.sources.gexfocus import statuses
 from gexfocus_mcp.sources.gexfocus.connection import (
     Connection,
     Dial,
@@ -137,7 +138,7 @@ def _to_failure(
     if not isinstance(error, InvalidStatus):
         return StreamLost()
     if error.response.status_code in _REFUSING:
-        return StreamRefused()
+        return StreamRefused(statuses.to_failure(error.response.status_code))
     if error.response.status_code != 429:
         return StreamLost()
     detail = bytes(error.response.body or b"").decode("utf-8", "replace")

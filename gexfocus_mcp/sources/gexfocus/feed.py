@@ -35,6 +35,17 @@ _REFUSALS: Final = 3
 _MOST_GAPS: Final = 64
 
 
+_CUT: Final = Unreachable(
+    "the stream was cut; it reconnects by itself",
+    "Use what was heard before, or a tool that does not need the stream.",
+)
+_UNOPENED: Final = Unreachable(
+    "no connection to GEXfocus's stream",
+    "Ask the user to check network, VPN and proxy; dealer_positioning and ndf_history do not need the stream.",
+    retry_after=30,
+)
+
+
 class Feed:
     """
     The buffer of one ticker and the state of its connection.
@@ -68,6 +79,7 @@ class Feed:
         self._phase: StreamPhase = "opening"
         self._since = now
         self._connected_at: float | None = None
+        self._ever_open = False
         self._first_tick_at: float | None = None
         self._retry_at: float | None = None
         self._draw = draw
@@ -97,6 +109,7 @@ class Feed:
     def opened(self, now: float) -> None:
         """The handshake is done."""
         self._connected_at = now
+        self._ever_open = True
         self._first_tick_at = None
         self._retry_at = None
         if self._phase == "opening":
@@ -141,10 +154,7 @@ class Feed:
             self._gap_from = self._newest
         if self._phase != "cut":
             self._enter("cut", now)
-        self._problem = problem or Unreachable(
-            "the stream was cut; it reconnects by itself",
-            "Use what was heard before, or a tool that does not need the stream.",
-        )
+        self._problem = problem or (_CUT if self._ever_open else _UNOPENED)
         delay = max(next(self._delays), retry_after or 0.0)
         self._retry_at = now + delay
         return delay
@@ -175,6 +185,7 @@ class Feed:
             problem=self._problem,
             bad_frames=self._bad_frames,
             gaps=tuple(self._gaps),
+            ever_open=self._ever_open,
         )
 
     def settles_in(self, now: float) -> float | None:
