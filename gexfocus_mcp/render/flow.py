@@ -147,7 +147,7 @@ def _compose(reading: FlowPathReading, shown: Sequence[Tick]) -> Answer:
         fep=_track(PriceTrack, path.fep),
         price_vs_fep_pct=price_vs_fep(path.last),
         divergence=_divergence(path.divergence),
-        premium=premium_block(path.premium),
+        premium=_premium(path.premium),
         series=SeriesBlock(
             t=[clock_time(t.ts) for t in shown],
             price=[t.price for t in shown],
@@ -207,7 +207,7 @@ def _divergence(read: Divergence | None) -> DivergenceBlock | None:
     )
 
 
-def premium_block(premium: Premium) -> PremiumBlock:
+def _premium(premium: Premium) -> PremiumBlock:
     return PremiumBlock(
         net=premium.net,
         net_call=premium.net_call,
