@@ -222,6 +222,8 @@ def run_serve(options: argparse.Namespace) -> int:
     from gexfocus_mcp.server.http import serve_http
 
     server = build_server(_desk_opener(settings))
+    # A shell that starts this in the background has interrupts ignored, and uvicorn would then end with 0.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         serve_http(
             server,
