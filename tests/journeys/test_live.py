@@ -71,7 +71,7 @@ async def test_a_ticking_stream_is_live_and_its_change_is_told(
             await anyio.sleep(0.02)
 
     async with streaming.playing(tick) as url, live(era, base_url=url) as assistant:
-        heard = await assistant.ask("live_snapshot", ticker="QQQ", seconds=0.5)
+        heard = await assistant.ask("live_snapshot", ticker="QQQ", seconds=1.5)
     read = heard.json
     assert read["stream"] == "live"
     assert read["window"]["ticks"] > 2
@@ -90,7 +90,7 @@ async def test_a_silent_stream_is_connected_and_says_nothing(
         await connection.wait_closed()
 
     async with streaming.playing(keep_silent) as url, live(base_url=url) as assistant:
-        heard = await assistant.ask("live_snapshot", ticker="QQQ", seconds=0.5)
+        heard = await assistant.ask("live_snapshot", ticker="QQQ", seconds=1.5)
     assert heard.json["stream"] in {"silent", "market_closed"}
     assert heard.json["window"] == {"ticks": 0, "seconds": 0, "change": {}}
     assert "latest" not in heard.json
@@ -125,7 +125,7 @@ async def test_a_stream_cut_after_three_ticks_keeps_them_and_says_so(
         streaming.playing(send_three_and_vanish) as url,
         live(base_url=url) as assistant,
     ):
-        heard = await assistant.ask("live_snapshot", ticker="QQQ", seconds=0.6)
+        heard = await assistant.ask("live_snapshot", ticker="QQQ", seconds=1.5)
     assert heard.json["stream"] == "cut"
     assert heard.json["window"]["ticks"] >= 3
     assert heard.json["cuts"] >= 1
@@ -143,7 +143,7 @@ async def test_two_readers_share_one_connection(
 
     async with streaming.playing(tick) as url, live(base_url=url) as assistant:
         async with anyio.create_task_group() as tasks:
-            for seconds in (0.3, 0.4):
+            for seconds in (1.2, 1.5):
                 tasks.start_soon(
                     partial(
                         assistant.ask, "live_snapshot", ticker="QQQ", seconds=seconds
@@ -162,7 +162,7 @@ async def test_the_stream_is_asked_with_the_key_and_the_ticker(
         await connection.wait_closed()
 
     async with streaming.playing(tick) as url, live(base_url=url) as assistant:
-        await assistant.ask("live_snapshot", ticker="QQQ", seconds=0.2)
+        await assistant.ask("live_snapshot", ticker="QQQ", seconds=1.5)
     assert streaming.paths == [f"/trading/ws/ndf?key={canary}&ticker=QQQ"]
 
 
@@ -173,7 +173,7 @@ async def test_leaving_closes_every_socket(live: Connect, streaming: Streaming) 
 
     async with streaming.playing(tick) as url:
         async with live(base_url=url) as assistant:
-            await assistant.ask("live_snapshot", ticker="QQQ", seconds=0.2)
+            await assistant.ask("live_snapshot", ticker="QQQ", seconds=1.5)
             assert streaming.open == 1
         with anyio.fail_after(5):
             await streaming.all_closed.wait()
@@ -188,7 +188,7 @@ async def test_a_stream_that_never_opened_is_a_coded_refusal(
 ) -> None:
     upstream.otherwise = upstream.reply("{}", status=status)
     async with live() as assistant:
-        heard = await assistant.ask("live_snapshot", ticker="QQQ", seconds=0.3)
+        heard = await assistant.ask("live_snapshot", ticker="QQQ", seconds=1.5)
     assert heard.refused
     assert heard.code == code
     assert canary not in heard.text
@@ -199,7 +199,7 @@ async def test_a_stream_without_a_server_is_a_coded_refusal(live: Connect) -> No
         unused.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unused.getsockname()[1]}/trading"
         async with live(base_url=url) as assistant:
-            heard = await assistant.ask("live_snapshot", ticker="QQQ", seconds=0.3)
+            heard = await assistant.ask("live_snapshot", ticker="QQQ", seconds=1.5)
     assert heard.code == "unreachable"
     assert "do not need the stream" in heard.text
 
@@ -213,7 +213,7 @@ async def test_the_same_message_said_again_and_again_is_a_live_stream(
             await anyio.sleep(0.1)
 
     async with streaming.playing(repeat) as url, live(base_url=url) as assistant:
-        heard = await assistant.ask("live_snapshot", ticker="QQQ", seconds=1.3)
+        heard = await assistant.ask("live_snapshot", ticker="QQQ", seconds=2.5)
     assert heard.json["stream"] == "live"
     assert heard.json["freshness"] == "stale"
     assert heard.text.startswith("STALE QQQ")

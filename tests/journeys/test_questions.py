@@ -38,7 +38,7 @@ CALLS: list[tuple[str, dict[str, Any]]] = [
     ("ndf_history", {"ticker": "SPY"}),
     ("ndf_history", {"ticker": "NVDA", "date": "2026-11-18"}),
     ("list_sessions", {"ticker": "META", "series": "charm"}),
-    ("live_snapshot", {"ticker": "SPX", "seconds": 0.3}),
+    ("live_snapshot", {"ticker": "SPX", "seconds": 1.5}),
 ]
 
 
@@ -144,7 +144,7 @@ async def test_which_days_are_stored(market: Connect) -> None:
 
 async def test_what_does_the_stream_say_now(market: Connect) -> None:
     async with market() as assistant:
-        heard = await assistant.ask("live_snapshot", ticker="SPY", seconds=0.3)
+        heard = await assistant.ask("live_snapshot", ticker="SPY", seconds=1.5)
     assert heard.json["stream"] == "live"
     assert heard.json["latest"]["price"] > 0
     assert "stream live" in heard.text
@@ -247,7 +247,7 @@ async def test_a_null_greek_is_missing_and_never_zero(market: Connect) -> None:
 
 async def test_a_null_stream_names_what_is_unavailable(market: Connect) -> None:
     async with market(fault="null_stream") as assistant:
-        heard = await assistant.ask("live_snapshot", ticker="SPY", seconds=0.2)
+        heard = await assistant.ask("live_snapshot", ticker="SPY", seconds=1.5)
     assert "gex_total" in heard.json["unavailable"]
     assert "gex_total" not in heard.json["latest"]
     assert "gex_total" in heard.text

@@ -97,7 +97,7 @@ async def test_where_there_is_no_flow_the_refusal_has_a_code(
     async with live() as assistant:
         flow = await assistant.ask("ndf_history", ticker=ticker)
         sessions = await assistant.ask("list_sessions", ticker=ticker)
-        now = await assistant.ask("live_snapshot", ticker=ticker, seconds=1)
+        now = await assistant.ask("live_snapshot", ticker=ticker, seconds=1.5)
     assert flow.code == "no_data"
     assert sessions.code == "no_data"
     assert now.code == "no_data"
