@@ -206,11 +206,13 @@ class Desk:
                 since = began
             state = tape.state
             if state.problem is not None and not (state.ever_open or tape.heard):
-                raise state.problem
+                # The same problem answers many: without this its traceback would grow with each.
+                raise state.problem.with_traceback(None)
             return read_live(
                 ticker,
                 tape,
                 since=since if seconds else 0.0,
                 market=self._clerk.market(),
                 source=self._source.name,
+                remark=self._source.remark,
             )

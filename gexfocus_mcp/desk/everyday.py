@@ -117,7 +117,8 @@ async def _newest_tick(live: LiveSource, clerk: Clerk, ticker: Ticker) -> Tick |
     async with live.tape(ticker) as tape:
         tick = await first_tick(tape, FLOW_PATIENCE_S)
         if tick is None and tape.state.problem is not None:
-            raise tape.state.problem
+            # The same problem answers many: without this its traceback would grow with each.
+            raise tape.state.problem.with_traceback(None)
         return tick
 
 

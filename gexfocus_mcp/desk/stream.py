@@ -74,11 +74,15 @@ def read_live(
     since: float,
     market: MarketClock,
     source: str,
+    remark: str | None,
 ) -> LiveReading:
     """
     Read the ticks that arrived after *since* (monotonic seconds).
 
     Where none did, the newest tick of the buffer is still told, as an empty window.
+
+    Args:
+        remark: A sentence that belongs to every answer of the source at the moment.
     """
     heard = tape.heard
     inside = [h.tick for h in heard if h.at >= since]
@@ -100,6 +104,8 @@ def read_live(
         provenance = trace(
             window.latest.ts, None, market, source=source, cadence=STREAM_CADENCE_S
         )
+    if remark is not None:
+        provenance = provenance.noting(remark)
     state = tape.state
     if state.bad_frames:
         provenance = provenance.noting(

@@ -32,9 +32,16 @@ NOON = datetime(2026, 7, 8, 12, 0, tzinfo=NEW_YORK)
 class FakeTape:
     """A buffer that never changes."""
 
-    def __init__(self, phase: StreamPhase, heard: tuple[Heard, ...]) -> None:
-        problem = Unreachable("the stream was cut", "Wait.") if phase == "cut" else None
-        self.state = StreamState(phase, 0.0, problem=problem, ever_open=True)
+    def __init__(
+        self,
+        phase: StreamPhase,
+        heard: tuple[Heard, ...],
+        never_opened: GexFocusError | None,
+    ) -> None:
+        cut = Unreachable("the stream was cut", "Wait.") if phase == "cut" else None
+        self.state = StreamState(
+            phase, 0.0, problem=never_opened or cut, ever_open=never_opened is None
+        )
         self.heard = heard
         self.warm = bool(heard)
 
@@ -55,6 +62,7 @@ class FakeFeed:
         self.phase: StreamPhase = "cut"
         self.heard: tuple[Heard, ...] = ()
         self.open: tuple[Ticker, ...] = ()
+        self.never_opened: GexFocusError | None = None
 
     async def _answer(self, what: str) -> Fetched[Any]:
         said = self.says[what]
@@ -90,7 +98,7 @@ class FakeFeed:
 
     @asynccontextmanager
     async def tape(self, ticker: Ticker) -> AsyncIterator[LiveTape]:
-        yield FakeTape(self.phase, self.heard)
+        yield FakeTape(self.phase, self.heard, self.never_opened)
 
 
 @pytest.fixture

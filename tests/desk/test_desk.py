@@ -7,7 +7,7 @@ from time import monotonic
 import pytest
 
 from gexfocus_mcp.desk.desk import Desk
-from gexfocus_mcp.errors import NoData, UpstreamDown
+from gexfocus_mcp.errors import NoData, Unreachable, UpstreamDown
 from gexfocus_mcp.market.expiries import ExpiryMap
 from gexfocus_mcp.market.stored import StoredSession
 from gexfocus_mcp.market.strikes import GreekMaps
@@ -259,3 +259,23 @@ async def test_an_open_stream_without_ticks_is_not_silent_when_the_market_is_clo
     feed.phase = "open"
     sunday = Desk(feed, feed, lambda: NOON + timedelta(days=4))
     assert (await sunday.live(SPY, 0)).verdict == "market_closed"
+
+
+async def test_a_clock_that_is_off_is_said_beside_the_stream_too(
+    desk: Desk, feed: FakeFeed, tick: Ticks
+) -> None:
+    feed.remark = "this computer's clock is 9 min behind the upstream's"
+    feed.heard, feed.phase = (tick(5, at=monotonic(), price=100.0),), "open"
+    assert feed.remark in (await desk.live(SPY, 0)).provenance.notes
+    assert feed.remark in (await desk.strikes(SPY, ("gex",))).provenance.notes
+
+
+async def test_a_problem_told_to_many_does_not_grow(desk: Desk, feed: FakeFeed) -> None:
+    feed.never_opened = Unreachable("no stream", "Wait.")
+
+    async def depth() -> int:
+        with pytest.raises(Unreachable) as raised:
+            await desk.live(SPY, 0)
+        return len(raised.traceback)
+
+    assert await depth() == await depth() == await depth()
