@@ -1,9 +1,103 @@
-"""The session that a caller means by a word or a date."""
+"""The session or the instant that a caller means by a word, a date or a time; always Eastern."""
 
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Final, Literal
 
 from gexfocus_mcp.errors import BadDate, NoData
-from gexfocus_mcp.market.calendar import NEW_YORK, is_session, previous_session
+from gexfocus_mcp.market.calendar import (
+    NEW_YORK,
+    is_session,
+    previous_session,
+    session_open,
+)
+from gexfocus_mcp.market.session import latest_session
+
+
+_READABLE: Final = "Give now, open, yesterday, 11:30, 2026-07-10, 2026-07-10T11:30 (Eastern) or an ISO instant with an offset."
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """
+    A point of the stored past, or now.
+
+    Attributes:
+        said: The words it was asked by, normalised: `now`, `open`, `yesterday`, `11:30`, a date or an instant.
+        kind: `now` is the newest snapshot there is; `open` the first one at or after *instant*; `until` the last
+            one at or before it; `last` the last one of the session.
+        session: The session it lies in; None for `now`.
+        instant: New York time; None for `now` and `last`.
+    """
+
+    said: str
+    kind: Literal["now", "open", "until", "last"]
+    session: date | None = None
+    instant: datetime | None = None
+
+
+def parse_moment(text: str | None, now: datetime, *, day: date | None = None) -> Moment:
+    """
+    Read a moment.
+
+    Args:
+        day: The session that a bare time or `open` is of; the latest one where left out.
+
+    Raises:
+        BadDate: It cannot be read, or lies on a day ahead.
+        NoData: It is of a day without a session.
+    """
+    word = (text or "now").strip()
+    lower = word.lower()
+    if lower in {"now", "latest", "last"}:
+        # Of an asked session the newest snapshot is its last one.
+        return Moment("now", "now") if day is None else Moment(str(day), "last", day)
+    if lower == "yesterday":
+        today = now.astimezone(NEW_YORK).date()
+        return Moment(lower, "last", previous_session(today))
+    session = latest_session(now) if day is None else day
+    if lower == "open":
+        return Moment(lower, "open", session, session_open(session))
+    at = _find_time(word)
+    if at is not None:
+        instant = datetime.combine(session, at, NEW_YORK)
+        return Moment(f"{at:%H:%M}", "until", session, instant)
+    return _parse_dated(word, now)
+
+
+def _parse_dated(word: str, now: datetime) -> Moment:
+    """A date, or a date with a time; a time without an offset is Eastern."""
+    if word.lower() == "today" or _is_date(word):
+        named = parse_day(word, now)
+        return Moment(str(named), "last", named)
+    try:
+        instant = datetime.fromisoformat(word)
+        if instant.tzinfo is None:
+            instant = instant.replace(tzinfo=NEW_YORK)
+        instant = instant.astimezone(NEW_YORK)
+    except (ValueError, OverflowError):
+        raise BadDate("the moment cannot be read", _READABLE) from None
+    named = parse_day(instant.date().isoformat(), now)
+    return Moment(f"{instant:%Y-%m-%d %H:%M}", "until", named, instant)
+
+
+def _is_date(word: str) -> bool:
+    try:
+        date.fromisoformat(word)
+    except ValueError:
+        return False
+    return True
+
+
+def _find_time(word: str) -> time | None:
+    """`11:30` or `9:30`; None for anything else."""
+    hours, colon, minutes = word.partition(":")
+    if not colon or "-" in word:
+        return None
+    try:
+        return time.fromisoformat(f"{hours.zfill(2)}:{minutes}").replace(tzinfo=None)
+    except ValueError:
+        return None
 
 
 def parse_day(text: str | None, now: datetime) -> date | None:

@@ -21,8 +21,8 @@ from gexfocus_mcp.errors import (
 
 # Other names for an argument, taken only where the tool has no argument of that name.
 _ALIASES: Final[dict[str, tuple[str, ...]]] = {
-    "symbol": ("ticker",),
-    "underlying": ("ticker",),
+    "symbol": ("ticker", "tickers"),
+    "underlying": ("ticker", "tickers"),
     "tickers": ("ticker",),
     "metric": ("greek", "greeks", "series", "kind"),
     "kind": ("greek", "greeks", "series"),
@@ -32,6 +32,14 @@ _ALIASES: Final[dict[str, tuple[str, ...]]] = {
     "day": ("date",),
     "move": ("moves",),
     "strike": ("strikes",),
+    "ticker": ("tickers",),
+    "weight": ("weights",),
+    "condition": ("conditions",),
+    "time": ("at",),
+    "moment": ("at",),
+    "as_of": ("at",),
+    "from": ("since", "start"),
+    "to": ("until", "end"),
 }
 
 # The same thing said otherwise, for arguments that take one of a few words.

@@ -38,23 +38,30 @@ def read_output_schemas() -> dict[str, Any]:
 
 def output_schema(model: type[BaseModel]) -> dict[str, Any]:
     """
-    The schema of a payload, as it is serialised.
+    The schema of a payload, as it is serialised: its keys and their types.
 
-    Repeated parts stay in `$defs`, which every validator resolves locally; prose stays in the
-    documentation, and objects stay open so that a key may be added without breaking anyone. Parts name
-    their keys but not which are required: the whole listing has a budget.
+    What is inside a part stays in the documentation: twelve tools with every part spelt out would cost a
+    model more than their descriptions, arguments and answers together. Objects stay open, so that a key
+    may be added without breaking anyone.
     """
     schema = model.model_json_schema(mode="serialization")
-    tidied = _tidy(schema, None)
-    parts = {name: _tidy(part, None) for name, part in schema.get("$defs", {}).items()}
-    published: dict[str, Any] = _without(
-        tidied, {"description", "additionalProperties"}
-    )
-    if parts:
-        published["$defs"] = _without(
-            parts, {"description", "additionalProperties", "required"}
-        )
-    return published
+    tidied = _tidy(schema, schema.get("$defs", {}))
+    return {
+        "type": "object",
+        "properties": {
+            name: _outline(part) for name, part in tidied["properties"].items()
+        },
+        "required": tidied["required"],
+    }
+
+
+def _outline(part: dict[str, Any]) -> dict[str, Any]:
+    """One key's type, without what is inside it."""
+    if "anyOf" in part:
+        return {"type": "object"}
+    if part["type"] == "array":
+        return {"type": "array", "items": _outline(part["items"])}
+    return {key: part[key] for key in ("type", "enum") if key in part}
 
 
 def _tidy(schema: Any, definitions: dict[str, Any] | None) -> Any:
@@ -88,18 +95,3 @@ def _nullable_cells(schema: dict[str, Any]) -> dict[str, Any]:
         return schema
     (cell,) = (option for option in items["anyOf"] if option != _NULL)
     return {**schema, "items": {"type": [cell["type"], "null"]}}
-
-
-def _without(schema: Any, keys: set[str]) -> Any:
-    if isinstance(schema, list):
-        return [_without(item, keys) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    return {
-        key: {name: _without(sub, keys) for name, sub in value.items()}
-        if key == "properties"
-        else _without(value, keys)
-        for key, value in schema.items()
-        # A map of numbers says so in `additionalProperties`; a closed object says only `false`.
-        if key not in keys or isinstance(value, dict)
-    }

@@ -1,5 +1,6 @@
 """The session that a caller means, reckoned in New York and never in UTC."""
 
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from gexfocus_mcp.errors import BadDate, NoData
 from gexfocus_mcp.market.calendar import NEW_YORK, is_session
-from gexfocus_mcp.market.moment import parse_day
+from gexfocus_mcp.market.moment import Moment, parse_day, parse_moment
 
 
 FRIDAY = datetime(2026, 7, 10, 11, 30, tzinfo=NEW_YORK)
@@ -131,3 +132,79 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         said = str(refused)
 
     assert said.isascii()
+
+
+def at(hour: int, minute: int = 0, day: int = 10) -> datetime:
+    return datetime(2026, 7, day, hour, minute, tzinfo=NEW_YORK)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        (None, Moment("now", "now")),
+        ("Now", Moment("now", "now")),
+        ("yesterday", Moment("yesterday", "last", date(2026, 7, 9))),
+        ("open", Moment("open", "open", date(2026, 7, 10), at(9, 30))),
+        ("10:15", Moment("10:15", "until", date(2026, 7, 10), at(10, 15))),
+        ("9:45", Moment("09:45", "until", date(2026, 7, 10), at(9, 45))),
+        ("2026-07-08", Moment("2026-07-08", "last", date(2026, 7, 8))),
+        ("today", Moment("2026-07-10", "last", date(2026, 7, 10))),
+        (
+            "2026-07-08T14:00",
+            Moment("2026-07-08 14:00", "until", date(2026, 7, 8), at(14, 0, 8)),
+        ),
+        (
+            "2026-07-08T18:00:00Z",
+            Moment("2026-07-08 14:00", "until", date(2026, 7, 8), at(14, 0, 8)),
+        ),
+        (
+            "2026-07-08 14:00+02:00",
+            Moment("2026-07-08 08:00", "until", date(2026, 7, 8), at(8, 0, 8)),
+        ),
+    ],
+)
+def test_a_moment_is_a_word_a_time_a_date_or_an_instant(
+    text: str | None, meant: Moment
+) -> None:
+    assert parse_moment(text, FRIDAY) == meant
+
+
+def test_a_time_belongs_to_the_session_asked_for() -> None:
+    day = date(2026, 7, 8)
+
+    assert parse_moment("11:30", FRIDAY, day=day).instant == at(11, 30, 8)
+    assert parse_moment("open", FRIDAY, day=day).instant == at(9, 30, 8)
+    assert parse_moment("now", FRIDAY, day=day) == Moment("2026-07-08", "last", day)
+
+
+def test_before_the_open_a_time_is_of_the_session_before() -> None:
+    assert parse_moment("15:00", at(8)).instant == at(15, 0, 9)
+
+
+def test_an_instant_after_midnight_in_utc_is_of_new_york_s_day() -> None:
+    meant = parse_moment("2026-07-09T01:30:00Z", FRIDAY)
+
+    assert (meant.session, meant.instant) == (date(2026, 7, 8), at(21, 30, 8))
+
+
+@pytest.mark.parametrize(
+    "text", ["soon", "25:00", "2026-13-01", "11.30", "-1 hour", "11:30 pm", ":"]
+)
+def test_a_moment_that_cannot_be_read_is_refused_with_the_forms_that_can(
+    text: str,
+) -> None:
+    with pytest.raises(BadDate, match=r"2026-07-10T11:30"):
+        parse_moment(text, FRIDAY)
+
+
+def test_a_moment_of_a_day_ahead_or_of_a_weekend_is_refused() -> None:
+    with pytest.raises(BadDate, match="future"):
+        parse_moment("2026-07-13T10:00", FRIDAY)
+    with pytest.raises(NoData, match="Saturday"):
+        parse_moment("2026-07-04T10:00", FRIDAY)
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_a_moment_or_is_refused(text: str) -> None:
+    with suppress(BadDate, NoData):
+        parse_moment(text, FRIDAY)

@@ -2,7 +2,6 @@ import json
 import os
 from pathlib import Path
 
-import pytest
 from jsonschema import Draft202012Validator
 
 from gexfocus_mcp import server
@@ -66,10 +65,3 @@ def test_an_input_has_nothing_to_resolve() -> None:
         },
         "additionalProperties": False,
     }
-
-
-@pytest.mark.parametrize("name", PAYLOADS)
-def test_a_missing_cell_may_be_null_and_a_missing_scalar_may_not(name: str) -> None:
-    text = json.dumps(read_output_schemas()[name])
-    assert '"anyOf": [{"type": "null"}' not in text
-    assert ('["number", "null"]' in text) is (name in {"mapa_gamma", "ndf_history"})
