@@ -8,6 +8,7 @@ sides are the upstream's estimates (the usual rules are right for about four tra
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from gexfocus_mcp.analysis.regime import Regime
 from gexfocus_mcp.market.flow import Tick
 
 
@@ -44,6 +45,23 @@ def read_utilisation(tick: Tick) -> Utilisation | None:
     return Utilisation(share, side, state)
 
 
+FlowEffect = Literal["damped", "amplified", "neither"]
+
+
+def read_effect(used: Utilisation | None, regime: Regime) -> FlowEffect | None:
+    """
+    Whether modelled hedging damps or amplifies the move that today's flow pushes towards.
+
+    Long gamma leans against a move whichever way it goes, short gamma adds to it; `neither` in a neutral regime or
+    where NDF is under a quarter of its threshold, None where that cannot be told.
+    """
+    if used is None:
+        return None
+    if used.state == "neutral" or regime == "neutral":
+        return "neither"
+    return "damped" if regime == "long_gamma" else "amplified"
+
+
 def threshold_side(tick: Tick) -> Literal["long", "short"] | None:
     """The threshold that NDF is beyond; None where it is inside or cannot be told."""
     read = read_utilisation(tick)
@@ -58,6 +76,7 @@ class Premium:
     Attributes:
         net: Bought - sold. Not a direction: buying puts makes it positive.
         net_call, net_put: The same per leg.
+        imbalance: (bought - sold) / all premium, -1 to +1; None unless all four legs are known.
         direction: ((calls bought + puts sold) - (calls sold + puts bought)) / all premium, -1 to +1;
             None unless all four legs are known.
         direction_net: net_call - net_put, unscaled: what can be told from the stored fields.
@@ -71,6 +90,7 @@ class Premium:
     net: float | None
     net_call: float | None
     net_put: float | None
+    imbalance: float | None
     direction: float | None
     direction_net: float | None
     call_share: float | None
@@ -98,9 +118,10 @@ def read_premium(tick: Tick) -> Premium:
     known = [leg for leg in legs if leg is not None]
     known_0dte = [leg for leg in legs_0dte if leg is not None]
     total = sum(known) if len(known) == len(legs) else None
-    direction = call_share = zero_share = None
+    imbalance = direction = call_share = zero_share = None
     if total:
         call_buy, call_sell, put_buy, put_sell = known
+        imbalance = (call_buy + put_buy - call_sell - put_sell) / total
         direction = (call_buy + put_sell - call_sell - put_buy) / total
         call_share = (call_buy + call_sell) / total
         if len(known_0dte) == len(legs_0dte):
@@ -115,6 +136,7 @@ def read_premium(tick: Tick) -> Premium:
         net=net,
         net_call=tick.net_call_premium,
         net_put=tick.net_put_premium,
+        imbalance=imbalance,
         direction=direction,
         direction_net=_combine(tick.net_call_premium, tick.net_put_premium, -1),
         call_share=call_share,

@@ -13,6 +13,7 @@ from gexfocus_mcp.analysis.hedge import (
 )
 from gexfocus_mcp.analysis.levels import Levels, read_levels
 from gexfocus_mcp.analysis.regime import CLOSE_PCT, Stance, read_stance
+from gexfocus_mcp.analysis.shape import Shape, read_shape
 from gexfocus_mcp.market.greek import Greek
 from gexfocus_mcp.market.strikes import GreekMaps, StrikeMap
 
@@ -26,6 +27,7 @@ class Sensitivity:
         hedge: Delta dealers trade (+ = buy) for +1 volatility point, or by the close through time alone;
             None for charm while no session is under way.
         against_gamma: |hedge| over the linear hedge of a 1 % move: whether it matters beside gamma.
+        near_share: Share of the map's gross within 2 % of spot, where a move meets it first; None without a spot.
     """
 
     greek: Greek
@@ -33,6 +35,16 @@ class Sensitivity:
     convention: Convention
     hedge: float | None
     against_gamma: float | None
+    near_share: float | None
+
+    @property
+    def adds_to_falls(self) -> bool:
+        """
+        Of vanna: hedging adds to a fall in which volatility rises.
+
+        Positive vanna (the usual sign of the dealer's book) gains delta as volatility rises, so dealers sell.
+        """
+        return self.net > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +71,7 @@ class Positioning:
     Attributes:
         gamma: The gamma map, dealer-signed, that everything was read from.
         hedges: One per asked move, in the order asked, up before down.
+        shape: How the gamma is spread; None without exposure.
         missing: Greeks that the upstream had no map for.
     """
 
@@ -69,6 +82,7 @@ class Positioning:
     hedges: tuple[Hedge, ...]
     vanna: Sensitivity | None
     charm: Sensitivity | None
+    shape: Shape | None
     turns_over: tuple[Turn, ...]
     missing: tuple[Greek, ...]
     notes: tuple[str, ...]
@@ -124,6 +138,7 @@ def read_positioning(
         hedges=hedges,
         vanna=vanna,
         charm=charm,
+        shape=read_shape(gamma),
         turns_over=find_turns(stance, levels, spot_now or gamma.spot),
         missing=maps.missing,
         notes=(
@@ -140,7 +155,8 @@ def _read_sensitivity(
     raw = maps.maps.get(greek)
     if raw is None or not raw.bars:
         return None
-    net = to_dealer(raw).net
+    dealer = to_dealer(raw)
+    net = dealer.net
     hedge = hedge_for_volatility(net) if greek == "vanna" else None
     if greek == "charm" and hours_left is not None:
         hedge = hedge_to_close(net, hours_left)
@@ -152,7 +168,16 @@ def _read_sensitivity(
         against_gamma=abs(hedge / net_gamma)
         if net_gamma and hedge is not None
         else None,
+        near_share=_near_share(dealer),
     )
+
+
+def _near_share(strikes: StrikeMap) -> float | None:
+    spot, gross = strikes.spot, strikes.gross
+    if spot is None or not gross:
+        return None
+    near = (b.gross for b in strikes.bars if abs(b.strike - spot) <= _NEAR * spot)
+    return sum(near) / gross
 
 
 def _map_notes(maps: GreekMaps) -> list[str]:
@@ -191,6 +216,7 @@ def _convention_notes(maps: GreekMaps) -> list[str]:
     return notes
 
 
+_NEAR: Final = 0.02
 _OTHER: Final = {"long_gamma": "short gamma", "short_gamma": "long gamma"}
 
 
@@ -206,6 +232,6 @@ def find_turns(stance: Stance, levels: Levels, spot: float | None) -> tuple[Turn
     edge = flip.value / (1 - near if below else 1 + near)
     turns = [Turn(flip.value, below, (flip.value - spot) / spot * 100, then)]
     if abs(turns[0].distance_pct) > CLOSE_PCT:
-        less_sure = f"confidence low, flip < {CLOSE_PCT} % away"
+        less_sure = f"low confidence, flip < {CLOSE_PCT} % away"
         turns.append(Turn(edge, below, (edge - spot) / spot * 100, less_sure))
     return tuple(turns)

@@ -75,6 +75,7 @@ class EventBlock(Block):
 
 
 class DirectionBlock(Block):
+    imbalance: Share | None = None
     direction: Share
     call_share: Share | None = None
     share_0dte: Share | None = None
@@ -139,6 +140,7 @@ def _direction(tick: Tick) -> DirectionBlock | None:
     if premium.direction is None:
         return None
     return DirectionBlock(
+        imbalance=premium.imbalance,
         direction=premium.direction,
         call_share=premium.call_share,
         share_0dte=premium.zero_dte_share,
@@ -193,6 +195,8 @@ def _direction_words(premium: Premium) -> str:
     if premium.direction is None or premium.call_share is None:
         return ""
     words = f"; direction {premium.direction:+.2f} (range -1..+1), calls {premium.call_share:.0%} of premium"
+    if premium.imbalance is not None:
+        words += f", bought less sold {premium.imbalance:+.2f} of it"
     if premium.zero_dte_share is not None:
         words += f", 0DTE {premium.zero_dte_share:.0%}"
     return words

@@ -5,15 +5,22 @@ from typing import Final
 from pydantic import Field
 
 from gexfocus_mcp.analysis.expiry import Magnet
+from gexfocus_mcp.analysis.flow import read_effect
 from gexfocus_mcp.analysis.hedge import Hedge
 from gexfocus_mcp.analysis.levels import Flip, Level
 from gexfocus_mcp.analysis.positioning import Positioning, Sensitivity, Turn
 from gexfocus_mcp.analysis.reading import ExpiryState, FlowState, PositioningReading
+from gexfocus_mcp.analysis.regime import Regime
+from gexfocus_mcp.analysis.shape import Shape, WallShape
 from gexfocus_mcp.market.greek import UNITS
 from gexfocus_mcp.render.answer import Answer, Block, Payload, head
 from gexfocus_mcp.render.flow_words import price_vs_fep
 from gexfocus_mcp.render.numbers import Exposure, Pct, Price, Share, iso_instant
-from gexfocus_mcp.render.positioning_text import positioning_text, turn_condition
+from gexfocus_mcp.render.positioning_text import (
+    iv_words,
+    positioning_text,
+    turn_condition,
+)
 
 
 class FlipBlock(Block):
@@ -32,10 +39,17 @@ class LevelBlock(Block):
     distance_pct: Pct | None = None
 
 
+class WallBlock(LevelBlock):
+    gap: Share | None = None
+    runner_up: Price | None = None
+    zone: list[Price] | None = None
+    on_usual_side: LevelBlock | None = None
+
+
 class LevelsBlock(Block):
     flip: FlipBlock | None = None
-    call_wall: LevelBlock | None = None
-    put_wall: LevelBlock | None = None
+    call_wall: WallBlock | None = None
+    put_wall: WallBlock | None = None
     max_gamma: LevelBlock | None = None
     max_gross: LevelBlock | None = None
     magnet: LevelBlock | None = None
@@ -61,6 +75,14 @@ class SensitivityBlock(Block):
     convention: str
     hedge: Exposure | None = None
     vs_1pct_gamma_hedge: Share | None = None
+    near_share: Share | None = None
+    if_iv_rises_in_a_fall: str | None = None
+
+
+class ShapeBlock(Block):
+    effective_strikes: Pct
+    top5_share: Share
+    near_tilt: Share | None = None
 
 
 class ExpiryBlock(Block):
@@ -86,6 +108,8 @@ class FlowBlock(Block):
     price_vs_fep_pct: Pct | None = None
     net_call_premium: Exposure | None = None
     net_put_premium: Exposure | None = None
+    premium_direction: Share | None = None
+    hedging: str | None = None
 
 
 class UnreadBlock(Block):
@@ -111,6 +135,7 @@ class PositioningPayload(Payload):
     unit: str
     convention: str
     levels: LevelsBlock
+    shape: ShapeBlock | None = None
     hedge: HedgesBlock
     vanna: SensitivityBlock | None = None
     charm: SensitivityBlock | None = None
@@ -123,7 +148,9 @@ class PositioningPayload(Payload):
     not_in_feed: str
 
 
-NOT_IN_FEED: Final = "IV, expected move, open-interest change, max pain"
+NOT_IN_FEED: Final = (
+    "IV, skew, VRP, expected move; OI change, max pain (need open interest)"
+)
 
 
 def positioning_answer(reading: PositioningReading) -> Answer:
@@ -146,6 +173,7 @@ def positioning_answer(reading: PositioningReading) -> Answer:
         unit=f"assumed {UNITS['gex']}; the feed states none",
         convention=read.gamma_convention,
         levels=_levels(reading),
+        shape=_shape(read.shape),
         hedge=_hedges(read),
         vanna=_sensitivity(read.vanna, "assumed $ delta; hedge per +1 vol point"),
         charm=_sensitivity(
@@ -154,7 +182,7 @@ def positioning_answer(reading: PositioningReading) -> Answer:
         expiry=_expiry(reading.expiry)
         if reading.expiry
         else UnreadBlock(not_read=reading.expiry_problem or ""),
-        flow=_flow(reading.flow)
+        flow=_flow(reading.flow, stance.regime)
         if reading.flow
         else UnreadBlock(not_read=reading.flow_problem or ""),
         turns_over=[_turn(t) for t in read.turns_over],
@@ -169,11 +197,12 @@ def positioning_answer(reading: PositioningReading) -> Answer:
 
 def _levels(reading: PositioningReading) -> LevelsBlock:
     levels = reading.positioning.levels
+    shape = reading.positioning.shape
     magnet = reading.expiry.structure.magnet if reading.expiry else None
     return LevelsBlock(
         flip=_flip(levels.flip),
-        call_wall=_level(levels.call_wall),
-        put_wall=_level(levels.put_wall),
+        call_wall=_wall(levels.call_wall, shape.call_wall if shape else None),
+        put_wall=_wall(levels.put_wall, shape.put_wall if shape else None),
         max_gamma=_level(levels.max_gamma),
         max_gross=_level(levels.max_gross),
         magnet=_magnet(magnet, reading.positioning),
@@ -202,6 +231,33 @@ def _level(level: Level | None) -> LevelBlock | None:
         value=level.value,
         share=level.share,
         distance_pct=level.distance_pct,
+    )
+
+
+def _wall(level: Level | None, shape: WallShape | None) -> WallBlock | None:
+    if level is None or shape is None:
+        return None
+    low, high = shape.zone
+    usual = shape.on_usual_side
+    return WallBlock(
+        strike=level.strike,
+        value=level.value,
+        share=level.share,
+        distance_pct=level.distance_pct,
+        gap=shape.gap,
+        runner_up=shape.runner_up if shape.weak else None,
+        zone=[low, high] if low < high else None,
+        on_usual_side=_level(usual),
+    )
+
+
+def _shape(shape: Shape | None) -> ShapeBlock | None:
+    if shape is None:
+        return None
+    return ShapeBlock(
+        effective_strikes=round(shape.effective_strikes, 1),
+        top5_share=shape.top_share,
+        near_tilt=shape.near_tilt,
     )
 
 
@@ -244,6 +300,8 @@ def _sensitivity(read: Sensitivity | None, unit: str) -> SensitivityBlock | None
         convention=read.convention,
         hedge=read.hedge,
         vs_1pct_gamma_hedge=read.against_gamma,
+        near_share=read.near_share if read.greek == "vanna" else None,
+        if_iv_rises_in_a_fall=iv_words(read),
     )
 
 
@@ -265,7 +323,7 @@ def _expiry(state: ExpiryState) -> ExpiryBlock:
     )
 
 
-def _flow(state: FlowState) -> FlowBlock:
+def _flow(state: FlowState, regime: Regime) -> FlowBlock:
     tick = state.tick
     return FlowBlock(
         as_of=iso_instant(tick.ts),
@@ -276,6 +334,8 @@ def _flow(state: FlowState) -> FlowBlock:
         price_vs_fep_pct=price_vs_fep(tick),
         net_call_premium=tick.net_call_premium,
         net_put_premium=tick.net_put_premium,
+        premium_direction=state.premium.direction,
+        hedging=read_effect(state.utilisation, regime),
     )
 
 

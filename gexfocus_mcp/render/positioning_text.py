@@ -2,11 +2,13 @@
 
 from typing import Final
 
+from gexfocus_mcp.analysis.flow import Premium, read_effect
 from gexfocus_mcp.analysis.hedge import Hedge
 from gexfocus_mcp.analysis.levels import Flip, Level
 from gexfocus_mcp.analysis.positioning import Sensitivity, Turn
 from gexfocus_mcp.analysis.provenance import Provenance
-from gexfocus_mcp.analysis.reading import ExpiryState, FlowState, PositioningReading
+from gexfocus_mcp.analysis.reading import ExpiryState, PositioningReading
+from gexfocus_mcp.analysis.shape import Leg, Shape, WallShape
 from gexfocus_mcp.market.strikes import StrikeMap
 from gexfocus_mcp.render.answer import dated, flagged, noted
 from gexfocus_mcp.render.flow_words import fep_words, premium_words, utilisation_words
@@ -34,7 +36,7 @@ _MEANS: Final = {
 }
 _MODEL: Final = (
     "Model: open interest, dealers long calls and short puts; real books unseen. "
-    "Net and sizes = $ delta per +1 % spot, hedges = $ delta traded, both ASSUMED (feed states no unit); %, tilt and strikes need none."
+    "ASSUMED units: sizes $ delta per +1 % spot, hedges $ delta."
 )
 
 
@@ -47,10 +49,11 @@ def positioning_text(
         _MODEL,
         *_regime_lines(reading),
         *_level_lines(reading),
+        *_shape_line(reading.positioning.shape),
         *_hedge_lines(reading),
         _sensitivity_line(reading),
         _expiry_line(reading),
-        _flow_line(reading.flow, reading.flow_problem),
+        _flow_line(reading),
         *_turn_line(reading),
         *_missing_line(reading),
         *noted(list(provenance.notes)),
@@ -96,7 +99,7 @@ def _first_line(reading: PositioningReading, provenance: Provenance) -> str:
 def _regime_lines(reading: PositioningReading) -> list[str]:
     read = reading.positioning
     stance, flip = read.stance, read.levels.flip
-    tilt = "" if stance.tilt is None else f", tilt {stance.tilt:+.2f} (range -1..+1)"
+    tilt = "" if stance.tilt is None else f", tilt {stance.tilt:+.2f}"
     lines = [
         f"regime  net {scaled(stance.net)} of {gross_words(read.gamma)}{tilt}: {_MEANS[stance.regime]}"
     ]
@@ -119,29 +122,31 @@ def _regime_lines(reading: PositioningReading) -> list[str]:
 def _level_lines(reading: PositioningReading) -> list[str]:
     levels = reading.positioning.levels
     flip = levels.flip
-    lines = ["level      strike  vs spot  size    strike's % of gross"]
+    lines = ["level: strike, vs spot, size, strike's % of gross"]
+    shape = reading.positioning.shape
+    calls, puts = (shape.call_wall, shape.put_wall) if shape else (None, None)
     rows: list[tuple[str, Level | None, str]] = [
-        ("call wall ", levels.call_wall, _wall_words(levels.call_wall, "calls")),
-        ("max |net| ", levels.max_gamma, ""),
-        ("put wall  ", levels.put_wall, _wall_words(levels.put_wall, "puts")),
+        ("call wall", levels.call_wall, _wall_words(levels.call_wall, calls, "calls")),
+        ("max |net|", levels.max_gamma, ""),
+        ("put wall", levels.put_wall, _wall_words(levels.put_wall, puts, "puts")),
     ]
     if (
         levels.max_gross
         and levels.max_gamma
         and levels.max_gross.strike != levels.max_gamma.strike
     ):
-        rows.insert(2, ("max gross ", levels.max_gross, ""))
+        rows.insert(2, ("max gross", levels.max_gross, ""))
     for name, level, words in rows:
         if level is not None:
             lines.append(_level_row(name, level, words))
     if flip is not None:
         lines.append(_flip_row(flip))
     if levels.same_strike:
-        lines.append("           both walls on one strike: no range between them")
+        lines.append("both walls on one strike: no range between them")
     magnet = reading.expiry.structure.magnet if reading.expiry else None
     if magnet is not None:
         lines.append(
-            f"magnet     {plain(magnet.strike)}  {pct(magnet.distance_pct)}  {scaled(magnet.value)}  "
+            f"magnet {plain(magnet.strike)} {pct(magnet.distance_pct)} {scaled(magnet.value)} "
             "largest positive gamma expiring today"
         )
     return lines
@@ -149,26 +154,53 @@ def _level_lines(reading: PositioningReading) -> list[str]:
 
 def _level_row(name: str, level: Level, words: str) -> str:
     away = "n/a" if level.distance_pct is None else pct(level.distance_pct)
-    row = f"{name} {plain(level.strike)}  {away}  {scaled(level.value)}  {level.share * 100:.1f}"
-    return f"{row}  {words}" if words else row
+    row = f"{name} {plain(level.strike)} {away} {scaled(level.value)} {level.share * 100:.1f}"
+    return f"{row} {words}" if words else row
 
 
-def _wall_words(level: Level | None, leg: str) -> str:
+def _wall_words(level: Level | None, shape: WallShape | None, leg: Leg) -> str:
+    words = [f"{leg} only"]
     if level is None or level.distance_pct is None:
-        return f"{leg} only"
+        return words[0]
     usual = (level.distance_pct >= 0) == (leg == "calls")
-    side = "" if usual else f"; {'below' if leg == 'calls' else 'above'} spot"
-    told = (
-        "hedgers sell into a rise here; not a ceiling"
+    if not usual:
+        words.append("below spot" if leg == "calls" else "above spot")
+    if shape is not None:
+        words += _wall_shape_words(shape, leg)
+    words.append(
+        "hedgers sell into a rise; not a ceiling"
         if leg == "calls"
-        else "hedgers sell into a fall here; not a floor"
+        else "hedgers sell into a fall; not a floor"
     )
-    return f"{leg} only{side}; {told}"
+    return "; ".join(words)
+
+
+def _wall_shape_words(shape: WallShape, leg: Leg) -> list[str]:
+    words = list[str]()
+    if shape.on_usual_side is not None:
+        side = "above" if leg == "calls" else "below"
+        words.append(f"largest {side} {plain(shape.on_usual_side.strike)}")
+    if shape.zone[0] < shape.zone[1]:
+        words.append(f"zone {plain(shape.zone[0])}-{plain(shape.zone[1])}")
+    if shape.weak and shape.runner_up is not None:
+        words.append(f"{plain(shape.runner_up)} only {share(shape.gap)} smaller")
+    return words
+
+
+def _shape_line(shape: Shape | None) -> list[str]:
+    if shape is None:
+        return []
+    told = [
+        f"top 5 strikes {share(shape.top_share)} of gross (as {shape.effective_strikes:.0f} equal ones)"
+    ]
+    if shape.near_tilt is not None:
+        told.append(f"net within 1 % of spot {shape.near_tilt:+.2f}")
+    return [f"shape   {'; '.join(told)}"]
 
 
 def _flip_row(flip: Flip) -> str:
     value = plain(flip.value, 3 if flip.far else 4)
-    row = f"flip       {value}  {pct(flip.distance_pct)}  all strikes repriced"
+    row = f"flip {value} {pct(flip.distance_pct)} all strikes repriced"
     stream = flip.alternatives.get("stream")
     if stream is not None:
         row += f"; stream {plain(stream, 4)}"
@@ -199,7 +231,7 @@ def _hedge_words(hedge: Hedge, spot: float, flip: Flip | None) -> str:
         f"spot to {plain(target, 5)} ({hedge.move_pct:+g} %): {_traded(hedge.convex)}"
     )
     if hedge.crosses_flip and flip is not None:
-        words += f" in all, the direction turns at the flip {plain(flip.value, 4)}"
+        words += f" in all, turning at the flip {plain(flip.value, 4)}"
     elif hedge.convex * hedge.linear < 0 or abs(
         hedge.convex - hedge.linear
     ) > 0.25 * abs(hedge.linear):
@@ -224,10 +256,24 @@ def _one_sensitivity(read: Sensitivity | None, name: str, cause: str) -> str:
         size = (
             " (small)"
             if read.against_gamma < 0.1
-            else f" ({plain(read.against_gamma, 2)} of the linear 1 % hedge)"
+            else f" ({plain(read.against_gamma, 2)}x the linear 1 % hedge)"
+            if read.greek == "vanna"
+            else f" ({plain(read.against_gamma, 2)}x)"
         )
+    behind = iv_words(read)
+    if behind is not None:
+        size += f", {behind} a fall with rising IV"
+    if read.near_share is not None and read.greek == "vanna":
+        size += f", {share(read.near_share)} within 2 %"
     raw = ", map is raw open interest" if read.convention == "raw_oi" else ""
     return f"{name}   {cause}: {_traded(read.hedge)}{size}{raw}"
+
+
+def iv_words(read: Sensitivity) -> str | None:
+    """What vanna hedging does to a fall in which volatility rises; None for charm, and without any."""
+    if read.greek != "vanna" or not read.net:
+        return None
+    return "adds to" if read.adds_to_falls else "leans against"
 
 
 def _expiry_line(reading: PositioningReading) -> str:
@@ -251,7 +297,7 @@ def _expiry_words(state: ExpiryState) -> str:
     else:
         held = f"next {name} {share(front.share)} of exposure, none today; after it"
     words = (
-        f"{held}, net of these {len(structure.columns) - len(structure.ended)} expiries {scaled(structure.net)} -> "
+        f"{held}, net of {len(structure.columns) - len(structure.ended)} expiries {scaled(structure.net)} -> "
         f"{scaled(structure.roll_off_net)}; largest {day(largest.expiration, today)}, {share(largest.share or 0.0)}"
     )
     if state.coverage is not None:
@@ -261,17 +307,34 @@ def _expiry_words(state: ExpiryState) -> str:
     return f"{words} (matrix {clock_time(as_of)}{stale})"
 
 
-def _flow_line(flow: FlowState | None, problem: str | None) -> str:
+def _flow_line(reading: PositioningReading) -> str:
+    flow = reading.flow
     if flow is None:
-        return f"flow    not read: {problem}"
+        return f"flow    not read: {reading.flow_problem}"
     tick = flow.tick
     ndf = "NDF unavailable"
     if tick.ndf is not None:
         ndf = f"NDF {scaled(tick.ndf)}, {utilisation_words(tick)}"
+    effect = read_effect(flow.utilisation, reading.positioning.stance.regime)
+    if effect is not None:
+        ndf += f", {_EFFECTS[effect]}"
     return (
-        f"flow    {ndf}; {fep_words(tick)}; {premium_words(flow.premium)} "
+        f"flow    {ndf}; {fep_words(tick)}; {premium_words(flow.premium)}{_direction(flow.premium)} "
         f"(stream {clock_time(tick.ts)}, trade sides are estimates)"
     )
+
+
+_EFFECTS: Final = {
+    "damped": "modelled hedging damps its push",
+    "amplified": "modelled hedging amplifies its push",
+    "neither": "too little for hedging to damp or amplify",
+}
+
+
+def _direction(premium: Premium) -> str:
+    if premium.direction is None:
+        return ""
+    return f", direction {premium.direction:+.2f}"
 
 
 def _missing_line(reading: PositioningReading) -> list[str]:

@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gexfocus_mcp.analysis.flow import read_premium, read_utilisation, threshold_side
+from gexfocus_mcp.analysis.flow import (
+    FlowEffect,
+    read_effect,
+    read_premium,
+    read_utilisation,
+    threshold_side,
+)
+from gexfocus_mcp.analysis.regime import Regime
 from gexfocus_mcp.market.flow import Tick
 
 
@@ -130,3 +137,35 @@ def test_direction_and_share_stay_in_their_ranges(
         assert -1 - 1e-9 <= read.direction <= 1 + 1e-9
         assert read.call_share is not None
         assert -1e-9 <= read.call_share <= 1 + 1e-9
+
+
+@pytest.mark.parametrize(
+    ("ndf", "regime", "effect"),
+    [
+        (50, "long_gamma", "damped"),
+        (-200, "long_gamma", "damped"),
+        (50, "short_gamma", "amplified"),
+        (-20, "short_gamma", "amplified"),
+        (10, "short_gamma", "neither"),
+        (50, "neutral", "neither"),
+    ],
+)
+def test_positioning_damps_or_amplifies_a_flow_that_leans(
+    tick: Ticks, ndf: float, regime: Regime, effect: FlowEffect
+) -> None:
+    seen = tick(ndf=ndf, threshold_long=100.0, threshold_short=-80.0)
+
+    assert read_effect(read_utilisation(seen), regime) == effect
+
+
+def test_without_a_threshold_the_effect_cannot_be_told(tick: Ticks) -> None:
+    assert read_effect(read_utilisation(tick(ndf=50)), "long_gamma") is None
+
+
+def test_imbalance_is_what_was_paid_up_less_what_was_hit(tick: Ticks) -> None:
+    legs = {"call_buy_premium": 50.0, "call_sell_premium": 25.0}
+    legs |= {"put_buy_premium": 20.0, "put_sell_premium": 5.0}
+    read = read_premium(tick(**legs))
+
+    assert read.imbalance == pytest.approx((70 - 30) / 100)
+    assert read_premium(tick(call_buy_premium=50.0)).imbalance is None

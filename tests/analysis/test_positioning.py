@@ -110,7 +110,7 @@ def test_the_read_turns_over_at_the_flip_and_grows_unsure_near_it(
     assert near.below
     # At `near` the flip is half a percent away.
     assert (near.level - at.level) / near.level == pytest.approx(0.005)
-    assert "confidence low" in near.then
+    assert "low confidence" in near.then
 
 
 def test_a_short_book_turns_over_above(strike_map: Maps) -> None:

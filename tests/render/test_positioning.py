@@ -37,16 +37,24 @@ def test_the_everyday_read_says_the_same_in_both_channels(
         "value": 40_000_000,
         "share": 0.533,
         "distance_pct": 0,
+        "gap": 0.25,
+        "zone": [100, 105],
     }
-    assert "call wall  100  0 %  +40M  53.3" in text
+    assert "call wall 100 0 % +40M 53.3 calls only; zone 100-105" in text
+    assert data["shape"]["top5_share"] == 1
+    assert f"(as {data['shape']['effective_strikes']:.0f} equal ones)" in text
     assert data["levels"]["put_wall"]["strike"] == 95
     assert data["vanna"]["hedge"] == -11_000_000
     assert "IV +1 pt: sell 11M" in text
+    assert data["vanna"]["if_iv_rises_in_a_fall"] == "adds to"
+    assert "adds to a fall with rising IV" in text
     assert data["charm"]["hedge"] == 2_250_000
     assert data["expiry"]["zero_dte"] == pytest.approx(8 / 28, abs=0.001)
     assert "0DTE 29 % of exposure" in text
     assert data["flow"]["threshold_used"] == 0.44
     assert "44 % of its long threshold" in text
+    assert data["flow"]["hedging"] == "damped"
+    assert "modelled hedging damps its push" in text
     assert all(turn["if"] in text for turn in data["turns_over"])
 
 
