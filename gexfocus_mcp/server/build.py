@@ -13,6 +13,7 @@ from mcp_types import CallToolResult, InputRequiredResult
 
 from gexfocus_mcp.server.arguments import unknown_tool
 from gexfocus_mcp.server.clear_tool import refusal
+from gexfocus_mcp.server.documents import build_documents
 from gexfocus_mcp.server.front_door import FrontDoor, OpenDesk, attended
 from gexfocus_mcp.server.tools.catalog import build_tools
 
@@ -36,6 +37,7 @@ def build_server(open_desk: OpenDesk) -> MCPServer[FrontDoor]:
         version=version("gexfocus-mcp"),
         instructions=read_instructions(),
         tools=build_tools(),
+        resources=build_documents(),
         lifespan=lifespan,
         middleware=[scrub_surrogates],
         # The list of tools never changes while a server runs.
