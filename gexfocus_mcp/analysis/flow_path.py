@@ -55,6 +55,8 @@ class Divergence:
     Attributes:
         state: `diverge` when they moved in opposite directions, both by more than half a standard deviation of
             the session's own moves over such a window; `agree` in the same direction; else `inconclusive`.
+        ndf_z: The window's change of NDF over the standard deviation of the session's own such changes; None
+            where they do not differ. Levels wander, so only changes are scored.
         correlation: Of one-minute changes over the session, -1 to +1; None when either did not change.
         extreme: `high` when price made its session high in this window with NDF below where it stood at the
             high before; `low` for the mirror image; None otherwise.
@@ -64,6 +66,7 @@ class Divergence:
     state: Literal["diverge", "agree", "inconclusive"]
     price_change_pct: float
     ndf_change: float
+    ndf_z: float | None
     correlation: float | None
     extreme: Literal["high", "low"] | None
 
@@ -162,6 +165,7 @@ def read_divergence(ticks: Sequence[Tick]) -> Divergence | None:
         state=state,
         price_change_pct=moved[0] / prices[-1 - window] * 100,
         ndf_change=moved[1],
+        ndf_z=moved[1] / scale[1] if scale[1] > 0 else None,
         correlation=_correlation(
             [b - a for a, b in pairwise(prices)], [b - a for a, b in pairwise(flows)]
         ),

@@ -70,6 +70,7 @@ class DivergenceBlock(Block):
     window_min: int
     price_change_pct: Pct
     ndf_change: Exposure
+    ndf_z: Pct | None = None
     correlation: Share | None = None
     unmatched_extreme: str | None = None
 
@@ -202,6 +203,7 @@ def _divergence(read: Divergence | None) -> DivergenceBlock | None:
         window_min=read.window_min,
         price_change_pct=read.price_change_pct,
         ndf_change=read.ndf_change,
+        ndf_z=read.ndf_z,
         correlation=read.correlation,
         unmatched_extreme=read.extreme,
     )

@@ -79,6 +79,8 @@ def _divergence_words(read: Divergence | None) -> str:
         "inconclusive": "inconclusive",
     }[read.state]
     line = f"{words} over {read.window_min} min: price {pct(read.price_change_pct, 2)}, NDF {scaled(read.ndf_change)}"
+    if read.ndf_z is not None:
+        line += f" ({read.ndf_z:+.1f} sd of its own moves)"
     if read.correlation is not None:
         line += f"; correlation of 1-min changes {read.correlation:+.2f}"
     if read.extreme is not None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from itertools import accumulate
 from random import Random
+from statistics import pstdev
 
 import pytest
 from hypothesis import given, settings
@@ -158,6 +159,8 @@ def test_flow_that_moves_with_price_agrees(tick: Ticks) -> None:
     assert read.extreme is None
     assert read.ndf_change == pytest.approx(150)
     assert read.price_change_pct == pytest.approx(15 / (500 + walk(3)[-1]) * 100)
+    moves = [10 * (b - a) for a, b in zip(steps, steps[30:], strict=False)]
+    assert read.ndf_z == pytest.approx(150 / pstdev(moves))
 
 
 def test_flow_that_moves_against_price_diverges(tick: Ticks) -> None:
