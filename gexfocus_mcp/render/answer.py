@@ -35,10 +35,9 @@ class SessionBlock(Block):
     phase: Phase
 
 
-class Payload(Block):
-    """The keys that every answer's JSON has."""
+class CommonPayload(Block):
+    """The keys that every answer's JSON has, whatever it is about."""
 
-    ticker: str
     as_of: str | None = None
     age_s: Seconds | None = None
     freshness: Freshness
@@ -54,12 +53,21 @@ class Payload(Block):
         return {key: _whole(value) for key, value in dumped.items()}
 
 
+class _OfTicker(Block):
+    ticker: str
+
+
+# The fields of the last base come first: an answer's JSON begins with what it is about.
+class Payload(CommonPayload, _OfTicker):
+    """The keys of an answer about one ticker."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """Both channels of one reading, each enough by itself."""
 
     text: str
-    payload: Payload
+    payload: CommonPayload
 
     @property
     def json(self) -> dict[str, Any]:
