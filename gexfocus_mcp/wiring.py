@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from time import monotonic
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 import anyio
 from pydantic import SecretStr
@@ -58,7 +59,14 @@ async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
         settings.base_url, settings.api_key, paces, hear=upstream.hear
     )
     dial = dialer(settings.base_url, settings.api_key, hear=upstream.hear)
-    async with _open(transport, dial, paces, upstream) as desk:
+    async with _open(
+        transport,
+        dial,
+        paces,
+        upstream,
+        host=urlsplit(settings.base_url).hostname,
+        has_key=settings.api_key is not None,
+    ) as desk:
         yield desk
 
 
@@ -91,6 +99,9 @@ async def _open(
     dial: Dial,
     paces: dict[Bucket, LocalPace],
     upstream: UpstreamClock,
+    *,
+    host: str | None = None,
+    has_key: bool = False,
 ) -> AsyncIterator[Desk]:
     async with AsyncExitStack() as stack:
         stack.push_async_callback(transport.aclose)
@@ -98,7 +109,15 @@ async def _open(
         # Requests still under way when the last caller has gone are not waited for.
         stack.callback(tasks.cancel_scope.cancel)
         live = await stack.enter_async_context(Listener(dial, paces=paces))
-        source = GexFocus(transport, tasks, now=upstream, upstream=upstream)
+        source = GexFocus(
+            transport,
+            tasks,
+            now=upstream,
+            upstream=upstream,
+            paces=paces,
+            host=host,
+            has_key=has_key,
+        )
         yield Desk(source, live, upstream)
 
 

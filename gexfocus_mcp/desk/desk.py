@@ -23,8 +23,10 @@ from gexfocus_mcp.analysis.reading import (
     SessionsReading,
     StrikesReading,
 )
+from gexfocus_mcp.analysis.status import StatusReading
 from gexfocus_mcp.desk.clerk import Clerk, has_matrix, note_if_apart, nothing_there
 from gexfocus_mcp.desk.everyday import ask_everyday
+from gexfocus_mcp.desk.standing import read_status
 from gexfocus_mcp.desk.stream import Progress, covers, listen, read_live, unheard
 from gexfocus_mcp.errors import NoData
 from gexfocus_mcp.market.expiries import MatrixGreek
@@ -216,3 +218,7 @@ class Desk:
                 source=self._source.name,
                 remark=self._source.remark,
             )
+
+    async def status(self) -> StatusReading:
+        """How the server stands; asks the upstream nothing."""
+        return await read_status(self._source, self._live, self._clerk)

@@ -13,7 +13,7 @@ from gexfocus_mcp.analysis.reading import FlowState, LiveReading
 from gexfocus_mcp.market.flow import Tick
 from gexfocus_mcp.market.session import MarketClock
 from gexfocus_mcp.market.ticker import Ticker
-from gexfocus_mcp.sources.protocol import LiveTape
+from gexfocus_mcp.sources.protocol import LiveBuffer, LiveTape
 
 
 Progress = Callable[[float, float, str], Awaitable[None]]
@@ -122,14 +122,14 @@ def read_live(
         ticker=ticker,
         provenance=provenance,
         verdict=verdict,
-        reason=_reason(verdict, tape),
+        reason=give_reason(verdict, tape),
         window=window,
         cuts=state.cuts,
         next_try_s=state.next_try_s,
     )
 
 
-def judge_stream(tape: LiveTape, market: MarketClock) -> StreamVerdict:
+def judge_stream(tape: LiveBuffer, market: MarketClock) -> StreamVerdict:
     """
     What the connection's state and its silence mean.
 
@@ -150,7 +150,8 @@ def judge_stream(tape: LiveTape, market: MarketClock) -> StreamVerdict:
     return "silent" if market.is_open else "market_closed"
 
 
-def _reason(verdict: StreamVerdict, tape: LiveTape) -> str:
+def give_reason(verdict: StreamVerdict, tape: LiveBuffer) -> str:
+    """The verdict as a sentence."""
     state = tape.state
     problem = state.problem.problem if state.problem else ""
     if verdict == "refused":

@@ -2,20 +2,22 @@
 
 from typing import Final
 
-from gexfocus_mcp.render.answer import Payload
+from gexfocus_mcp.render.answer import CommonPayload
 from gexfocus_mcp.render.flow import FlowPayload
 from gexfocus_mcp.render.greeks import GreeksPayload
 from gexfocus_mcp.render.live import LivePayload
 from gexfocus_mcp.render.matrix import MatrixPayload
 from gexfocus_mcp.render.positioning import PositioningPayload
 from gexfocus_mcp.render.sessions import SessionsPayload
+from gexfocus_mcp.render.status import StatusPayload
 
 
-PAYLOADS: Final[dict[str, type[Payload]]] = {
+PAYLOADS: Final[dict[str, type[CommonPayload]]] = {
     "dealer_positioning": PositioningPayload,
     "latest_greeks": GreeksPayload,
     "mapa_gamma": MatrixPayload,
     "ndf_history": FlowPayload,
     "live_snapshot": LivePayload,
     "list_sessions": SessionsPayload,
+    "api_status": StatusPayload,
 }

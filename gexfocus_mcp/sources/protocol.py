@@ -1,5 +1,6 @@
 """What the desk may ask of a source, whatever the source is."""
 
+from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,6 +13,7 @@ from gexfocus_mcp.market.greek import Greek
 from gexfocus_mcp.market.stored import MapHistory, StoredSession
 from gexfocus_mcp.market.strikes import GreekMaps, StrikeMap
 from gexfocus_mcp.market.ticker import Ticker
+from gexfocus_mcp.traffic.pace import Usage
 
 
 T_co = TypeVar("T_co", covariant=True)
@@ -40,6 +42,29 @@ class DateRange:
     end: date
 
 
+@dataclass(frozen=True, slots=True)
+class SourceStatus:
+    """
+    How a source stands, told out of this process's memory.
+
+    Attributes:
+        buckets: The budgets by name; `Usage.limit` is what may be used, a margin already taken off.
+        entries: Answers that are remembered.
+        hits: Questions answered from memory since the start.
+        loads: Questions that asked the upstream since the start.
+        host: Whom the source asks; None where it is part of this process.
+        remarks: What a reader of these numbers needs to know about them.
+    """
+
+    buckets: Mapping[str, Usage]
+    entries: int
+    hits: int
+    loads: int
+    has_key: bool
+    host: str | None
+    remarks: tuple[str, ...] = ()
+
+
 class Source(Protocol):
     """
     Snapshots on request. Every method raises a `SourceFailure` where there is no usable answer.
@@ -53,6 +78,10 @@ class Source(Protocol):
     @property
     def remark(self) -> str | None:
         """A sentence that belongs to every answer at the moment; None normally."""
+        ...
+
+    async def status(self) -> SourceStatus:
+        """How it stands; asks nobody, and raises nothing."""
         ...
 
     async def greek_maps(self, ticker: Ticker) -> Fetched[GreekMaps]: ...
@@ -124,8 +153,8 @@ class StreamState:
     ever_open: bool = False
 
 
-class LiveTape(Protocol):
-    """A reader's view of one ticker's shared, bounded, short-lived buffer."""
+class LiveBuffer(Protocol):
+    """One ticker's bounded, short-lived buffer."""
 
     @property
     def state(self) -> StreamState: ...
@@ -134,6 +163,25 @@ class LiveTape(Protocol):
     def heard(self) -> tuple[Heard, ...]:
         """Everything in the buffer, oldest first."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class OpenStream:
+    """
+    A buffer at one moment, looked at without becoming its reader.
+
+    Attributes:
+        readers: Calls that listen to it now; without any it is closed soon.
+    """
+
+    ticker: Ticker
+    state: StreamState
+    heard: tuple[Heard, ...]
+    readers: int
+
+
+class LiveTape(LiveBuffer, Protocol):
+    """A reader's view of the buffer that all readers of a ticker share."""
 
     @property
     def warm(self) -> bool:
@@ -154,4 +202,8 @@ class LiveSource(Protocol):
 
     def open_tickers(self) -> tuple[Ticker, ...]:
         """Tickers whose buffer is open at the moment."""
+        ...
+
+    def streams(self) -> tuple[OpenStream, ...]:
+        """Every open buffer as it stands; opens none, and keeps none open."""
         ...

@@ -20,9 +20,12 @@ from gexfocus_mcp.sources.protocol import (
     Fetched,
     Heard,
     LiveTape,
+    OpenStream,
+    SourceStatus,
     StreamPhase,
     StreamState,
 )
+from gexfocus_mcp.traffic.pace import Usage
 
 
 SPY = parse_ticker("SPY")
@@ -70,6 +73,17 @@ class FakeFeed:
             raise said
         return Fetched(said, cached=self.failure is not None, failure=self.failure)
 
+    async def status(self) -> SourceStatus:
+        return SourceStatus(
+            {"last": Usage(118, 3), "history": Usage(58, 0, 41.0, "rate_limited")},
+            entries=2,
+            hits=5,
+            loads=3,
+            has_key=True,
+            host="api.example",
+            remarks=("limits less a margin",),
+        )
+
     async def greek_maps(self, ticker: Ticker) -> Fetched[GreekMaps]:
         return await self._answer("maps")
 
@@ -95,6 +109,10 @@ class FakeFeed:
 
     def open_tickers(self) -> tuple[Ticker, ...]:
         return self.open
+
+    def streams(self) -> tuple[OpenStream, ...]:
+        tape = FakeTape(self.phase, self.heard, self.never_opened)
+        return tuple(OpenStream(t, tape.state, tape.heard, 0) for t in self.open)
 
     @asynccontextmanager
     async def tape(self, ticker: Ticker) -> AsyncIterator[LiveTape]:

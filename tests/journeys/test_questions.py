@@ -12,7 +12,8 @@ from tests.journeys.asking import Connect
 
 pytestmark = pytest.mark.anyio
 
-COMMON = {"ticker", "freshness", "session", "source"}
+COMMON = {"freshness", "session", "source"}
+TICKERLESS = {"api_status"}
 BANNED = (
     "support",
     "resistance",
@@ -39,6 +40,7 @@ CALLS: list[tuple[str, dict[str, Any]]] = [
     ("ndf_history", {"ticker": "NVDA", "date": "2026-11-18"}),
     ("list_sessions", {"ticker": "META", "series": "charm"}),
     ("live_snapshot", {"ticker": "SPX", "seconds": 1.5}),
+    ("api_status", {}),
 ]
 
 
@@ -262,6 +264,7 @@ async def test_both_channels_keep_the_contract(
         heard = await assistant.ask(tool, **arguments)
     assert not heard.refused, heard.text
     assert set(heard.json) >= COMMON
+    assert ("ticker" in heard.json) is (tool not in TICKERLESS)
     assert len(heard.text) <= 10_000
     assert len(json.dumps(heard.json, separators=(",", ":"))) <= 10_000
     assert not [word for word in BANNED if word in heard.text.lower()]

@@ -3,6 +3,7 @@
 from mcp.server.mcpserver.tools import Tool
 
 from gexfocus_mcp.server.clear_tool import ClearTool
+from gexfocus_mcp.server.tools.api_status import api_status
 from gexfocus_mcp.server.tools.dealer_positioning import dealer_positioning
 from gexfocus_mcp.server.tools.latest_greeks import latest_greeks
 from gexfocus_mcp.server.tools.list_sessions import list_sessions
@@ -26,4 +27,5 @@ def build_tools() -> list[Tool]:
         make(ndf_history, title="Net delta flow of a session"),
         make(live_snapshot, title="Live stream"),
         make(list_sessions, title="Stored sessions"),
+        make(api_status, title="Budgets, cache and streams"),
     ]

@@ -13,13 +13,16 @@ from gexfocus_mcp.market.ticker import MAG7, Ticker
 
 Bucket = Literal["last", "history"]
 
-# Documented: 120 and 60 per rolling 60 s. The upstream counts arrivals, so two requests sent
-# 60.0 s apart may arrive closer; less two slots and plus 1.5 s absorbs jitter of that size.
+DOCUMENTED: Final[dict[Bucket, int]] = {"last": 120, "history": 60}
+"""What the API allows per rolling 60 s and key."""
+
+# The upstream counts arrivals, so two requests sent 60.0 s apart may arrive closer;
+# less two slots and plus 1.5 s absorbs jitter of that size.
 LIMITS: Final[dict[Bucket, tuple[int, float]]] = {
     "last": (118, 61.5),
     "history": (58, 61.5),
 }
-"""Slots and seconds of each budget; both belong to the key."""
+"""Slots and seconds of each budget as it is kept here; both belong to the key."""
 
 _MB: Final = 1024 * 1024
 

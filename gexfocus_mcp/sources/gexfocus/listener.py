@@ -21,7 +21,7 @@ from gexfocus_mcp.sources.gexfocus.connection import Dial, StreamLost, StreamRef
 from gexfocus_mcp.sources.gexfocus.endpoints import Bucket
 from gexfocus_mcp.sources.gexfocus.feed import CAPACITY, LINGER, Feed
 from gexfocus_mcp.sources.gexfocus.throttling import WHOLE_KEY, Throttle, to_failure
-from gexfocus_mcp.sources.protocol import Heard, LiveTape, StreamState
+from gexfocus_mcp.sources.protocol import Heard, LiveTape, OpenStream, StreamState
 from gexfocus_mcp.traffic.pace import Pace
 
 
@@ -114,6 +114,13 @@ class Listener:
 
     def open_tickers(self) -> tuple[Ticker, ...]:
         return tuple(self._streams)
+
+    def streams(self) -> tuple[OpenStream, ...]:
+        now = self._clock()
+        feeds = [stream.feed for stream in self._streams.values()]
+        return tuple(
+            OpenStream(f.ticker, f.state(now), tuple(f.heard), f.readers) for f in feeds
+        )
 
     @asynccontextmanager
     async def tape(self, ticker: Ticker) -> AsyncIterator[LiveTape]:

@@ -4,7 +4,7 @@ The REST side as a `Source`: remembers, merges, paces, parses.
 A finished session never changes, so its history is good for as long as there is room for it.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from datetime import date, datetime
 from math import inf
 from time import monotonic
@@ -30,7 +30,7 @@ from gexfocus_mcp.market.strikes import GreekMaps, StrikeMap
 from gexfocus_mcp.market.ticker import Ticker
 from gexfocus_mcp.sources.gexfocus import endpoints
 from gexfocus_mcp.sources.gexfocus.decoding import decode_object
-from gexfocus_mcp.sources.gexfocus.endpoints import Endpoint
+from gexfocus_mcp.sources.gexfocus.endpoints import DOCUMENTED, Bucket, Endpoint
 from gexfocus_mcp.sources.gexfocus.queries import Query, flow_query, map_query
 from gexfocus_mcp.sources.gexfocus.transport import Transport
 from gexfocus_mcp.sources.gexfocus.upstream_clock import UpstreamClock
@@ -39,8 +39,9 @@ from gexfocus_mcp.sources.gexfocus.wire_flow import parse_flow_history
 from gexfocus_mcp.sources.gexfocus.wire_maps import parse_greek_maps, parse_strike_map
 from gexfocus_mcp.sources.gexfocus.wire_matrix import parse_expiry_map
 from gexfocus_mcp.sources.gexfocus.wire_stored import parse_map_history, parse_sessions
-from gexfocus_mcp.sources.protocol import DateRange, Fetched
+from gexfocus_mcp.sources.protocol import DateRange, Fetched, SourceStatus
 from gexfocus_mcp.traffic.memo import Memo
+from gexfocus_mcp.traffic.pace import Pace
 
 
 T = TypeVar("T")
@@ -52,6 +53,10 @@ MEMORY: Final = 96 * 1024 * 1024
 _LARGE_BODY: Final = 1024 * 1024
 
 _REFUSED_FOR: Final = 60.0
+_MARGIN: Final = (
+    f"limits are the API's {DOCUMENTED['last']} and {DOCUMENTED['history']} per 60 s and key, less a margin; "
+    "counted in this process alone, other programs with the key spend from the same budgets"
+)
 # An outage is asked about again soon, but not once for every turn of an impatient agent.
 _DOWN_FOR: Final = 5.0
 
@@ -75,6 +80,9 @@ class GexFocus:
         upstream: UpstreamClock | None = None,
         clock: Callable[[], float] = monotonic,
         memory: int = MEMORY,
+        paces: Mapping[Bucket, Pace] | None = None,
+        host: str | None = None,
+        has_key: bool = False,
     ) -> None:
         """
         Args:
@@ -84,6 +92,8 @@ class GexFocus:
             upstream: What the upstream's replies say of themselves.
             clock: Monotonic seconds.
             memory: Roughly how many bytes of answers to remember.
+            paces, host, has_key: What `status` tells of the transport: its budgets, whom it asks (None for
+                nobody outside this process), and whether with a key of the user's.
         """
         self._name = name
         self._upstream = upstream
@@ -96,6 +106,9 @@ class GexFocus:
         )
         self._transport = transport
         self._now = now
+        self._paces = paces or {}
+        self._host = host
+        self._has_key = has_key
 
     @property
     def name(self) -> str:
@@ -105,6 +118,17 @@ class GexFocus:
     @property
     def remark(self) -> str | None:
         return self._upstream.remark if self._upstream else None
+
+    async def status(self) -> SourceStatus:
+        return SourceStatus(
+            buckets={name: await pace.usage() for name, pace in self._paces.items()},
+            entries=len(self.memo),
+            hits=self.memo.hits,
+            loads=self.memo.loads,
+            has_key=self._has_key,
+            host=self._host,
+            remarks=(_MARGIN,),
+        )
 
     async def greek_maps(self, ticker: Ticker) -> Fetched[GreekMaps]:
         """All four in one request: it counts as one whatever the greeks."""

@@ -367,3 +367,24 @@ async def test_it_is_a_live_source(server: Server, time: Time) -> None:
         as_protocol: LiveSource = live
 
     assert as_protocol.open_tickers() == ()
+
+
+async def test_looking_at_the_streams_opens_none_and_keeps_none_open(
+    server: Server, time: Time
+) -> None:
+    async with listening(server, time) as live:
+        assert live.streams() == ()
+        async with live.tape(QQQ):
+            await server.settle()
+            await server.say(message(1), message(2), StreamLost())
+            (read,) = live.streams()
+            assert (read.ticker, read.readers, read.state.phase) == (QQQ, 1, "cut")
+            assert [h.tick.ndf for h in read.heard] == [1, 2]
+            await time.advance(2)
+        for _ in range(3):
+            await time.advance(20)
+            assert all(stream.readers == 0 for stream in live.streams())
+
+        assert live.streams() == ()
+        assert server.connected == 0
+    assert server.dialled == ["QQQ", "QQQ"]

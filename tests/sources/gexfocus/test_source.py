@@ -21,10 +21,11 @@ from gexfocus_mcp.errors import (
     WrongTicker,
 )
 from gexfocus_mcp.market.ticker import Ticker
+from gexfocus_mcp.sources.gexfocus.endpoints import Bucket
 from gexfocus_mcp.sources.gexfocus.source import GexFocus
 from gexfocus_mcp.sources.gexfocus.transport import Transport
 from gexfocus_mcp.sources.protocol import DateRange, Fetched, Source
-from gexfocus_mcp.traffic.pace import LocalPace
+from gexfocus_mcp.traffic.pace import LocalPace, Pace
 from gexfocus_mcp.traffic.quota import RollingQuota
 
 
@@ -75,18 +76,27 @@ class Upstream:
 
     @asynccontextmanager
     async def source(self, clock: Clock) -> AsyncIterator[GexFocus]:
+        paces: dict[Bucket, Pace] = {
+            "last": LocalPace(RollingQuota(50, 60), clock),
+            "history": LocalPace(RollingQuota(40, 60), clock),
+        }
         transport = Transport(
             "http://127.0.0.1/trading",
             SecretStr("k"),
-            {
-                "last": LocalPace(RollingQuota(50, 60), clock),
-                "history": LocalPace(RollingQuota(50, 60), clock),
-            },
+            paces,
             http=httpx2.MockTransport(self),
         )
         with anyio.fail_after(5):
             async with anyio.create_task_group() as tasks:
-                yield GexFocus(transport, tasks, now=lambda: self.today, clock=clock)
+                yield GexFocus(
+                    transport,
+                    tasks,
+                    now=lambda: self.today,
+                    clock=clock,
+                    paces=paces,
+                    host="api.example",
+                    has_key=True,
+                )
         await transport.aclose()
 
 
@@ -319,3 +329,18 @@ async def test_it_is_a_source(upstream: Upstream, time: Clock) -> None:
         as_protocol: Source = source
 
     assert as_protocol.name == "gexfocus"
+
+
+async def test_its_status_counts_what_was_asked_and_asks_nothing(
+    upstream: Upstream, time: Clock
+) -> None:
+    async with upstream.source(time) as source:
+        await source.greek_maps(QQQ)
+        await source.greek_maps(QQQ)
+        await source.flow_sessions(QQQ)
+        status = await source.status()
+        used = {name: (b.limit, b.used) for name, b in status.buckets.items()}
+        assert used == {"last": (50, 1), "history": (40, 1)}
+        assert (status.entries, status.hits, status.loads) == (2, 1, 2)
+        assert (status.host, status.has_key) == ("api.example", True)
+        assert len(upstream.asked) == 2
