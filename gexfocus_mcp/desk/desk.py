@@ -12,6 +12,7 @@ from typing import Final
 
 from anyio.lowlevel import checkpoint
 
+from gexfocus_mcp.analysis.condition import DEFAULT_CONDITIONS, Condition
 from gexfocus_mcp.analysis.flow_path import read_flow_path
 from gexfocus_mcp.analysis.profile import read_profile
 from gexfocus_mcp.analysis.provenance import STREAM_CADENCE_S, Provenance
@@ -24,10 +25,12 @@ from gexfocus_mcp.analysis.reading import (
     StrikesReading,
 )
 from gexfocus_mcp.analysis.status import StatusReading
+from gexfocus_mcp.analysis.watched import WatchReading
 from gexfocus_mcp.desk.clerk import Clerk, has_matrix, note_if_apart, nothing_there
 from gexfocus_mcp.desk.everyday import ask_everyday
 from gexfocus_mcp.desk.standing import read_status
 from gexfocus_mcp.desk.stream import Progress, covers, listen, read_live, unheard
+from gexfocus_mcp.desk.watching import watch
 from gexfocus_mcp.errors import NoData
 from gexfocus_mcp.market.expiries import MatrixGreek
 from gexfocus_mcp.market.flow import FlowHistory
@@ -218,6 +221,29 @@ class Desk:
                 source=self._source.name,
                 remark=self._source.remark,
             )
+
+    async def watch(
+        self,
+        ticker: Ticker,
+        conditions: Sequence[Condition] = DEFAULT_CONDITIONS,
+        seconds: float = 45,
+        progress: Progress = unheard,
+    ) -> WatchReading:
+        """
+        Wait until a condition comes true, at most *seconds*.
+
+        Raises:
+            GexFocusError: There never was a stream, or nothing could be watched.
+        """
+        return await watch(
+            self._source,
+            self._live,
+            self._clerk,
+            ticker,
+            conditions,
+            seconds,
+            progress,
+        )
 
     async def status(self) -> StatusReading:
         """How the server stands; asks the upstream nothing."""

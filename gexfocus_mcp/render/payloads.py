@@ -10,6 +10,7 @@ from gexfocus_mcp.render.matrix import MatrixPayload
 from gexfocus_mcp.render.positioning import PositioningPayload
 from gexfocus_mcp.render.sessions import SessionsPayload
 from gexfocus_mcp.render.status import StatusPayload
+from gexfocus_mcp.render.watch import WatchPayload
 
 
 PAYLOADS: Final[dict[str, type[CommonPayload]]] = {
@@ -18,6 +19,7 @@ PAYLOADS: Final[dict[str, type[CommonPayload]]] = {
     "mapa_gamma": MatrixPayload,
     "ndf_history": FlowPayload,
     "live_snapshot": LivePayload,
+    "watch_levels": WatchPayload,
     "list_sessions": SessionsPayload,
     "api_status": StatusPayload,
 }

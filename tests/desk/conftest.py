@@ -99,7 +99,7 @@ class FakeFeed:
         return await self._answer("sessions")
 
     async def strike_map(self, *_: Any, **__: Any) -> Any:
-        raise NotImplementedError
+        return await self._answer("strike_map")
 
     async def map_history(self, *_: Any, **__: Any) -> Any:
         raise NotImplementedError

@@ -40,6 +40,7 @@ CALLS: list[tuple[str, dict[str, Any]]] = [
     ("ndf_history", {"ticker": "NVDA", "date": "2026-11-18"}),
     ("list_sessions", {"ticker": "META", "series": "charm"}),
     ("live_snapshot", {"ticker": "SPX", "seconds": 1.5}),
+    ("watch_levels", {"ticker": "SPX", "conditions": ["price>1"]}),
     ("api_status", {}),
 ]
 

@@ -21,6 +21,7 @@ NAMES = [
     "mapa_gamma",
     "ndf_history",
     "live_snapshot",
+    "watch_levels",
     "list_sessions",
     "api_status",
 ]
