@@ -6,6 +6,7 @@ from random import Random
 
 import pytest
 
+from gexfocus_mcp.analysis.condition import DEFAULT_CONDITIONS, parse_condition
 from gexfocus_mcp.analysis.expiry import read_structure
 from gexfocus_mcp.analysis.flow import read_premium, read_utilisation
 from gexfocus_mcp.analysis.flow_path import read_flow_path
@@ -23,6 +24,8 @@ from gexfocus_mcp.analysis.reading import (
     SessionsReading,
     StrikesReading,
 )
+from gexfocus_mcp.analysis.watch import Fired, Marks, Watch, take_marks
+from gexfocus_mcp.analysis.watched import WatchReading, find_next, read_watched
 from gexfocus_mcp.market.calendar import NEW_YORK
 from gexfocus_mcp.market.expiries import ExpiryMap, MatrixGreek
 from gexfocus_mcp.market.flow import FlowHistory, Tick
@@ -309,6 +312,44 @@ def sessions_reading(
         )
         return SessionsReading(
             SPY, "ndf", known or provenance(), stored, count if total is None else total
+        )
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def watch_reading(
+    live_reading: Callable[..., LiveReading],
+    provenance: Callable[..., Provenance],
+) -> Callable[..., WatchReading]:
+    """Return a function that watches ticks against the small map, or without one."""
+
+    def build(
+        ticks: Sequence[Tick],
+        *names: str,
+        verdict: StreamVerdict = "live",
+        known: Provenance | None = None,
+        levels: Provenance | None = None,
+        marks: Marks | None = None,
+        waited_s: float = 44.8,
+        seconds: float = 45,
+    ) -> WatchReading:
+        live = live_reading(ticks, verdict=verdict, known=known)
+        found = marks or take_marks(strike_map("gex", GEX, 100.0))
+        wanted = tuple(map(parse_condition, names)) or DEFAULT_CONDITIONS
+        watch = Watch(wanted, found)
+        fired: tuple[Fired, ...] = watch.begin(ticks[:1])
+        for tick in ticks[1:]:
+            fired = fired or watch.look(tick)
+        return WatchReading(
+            live=live,
+            marks=found,
+            map_provenance=None if marks else levels or provenance(),
+            watched=read_watched(wanted, found, live.window.latest),
+            fired=fired,
+            waited_s=waited_s,
+            seconds=seconds,
+            following=find_next(wanted, fired),
         )
 
     return build

@@ -20,6 +20,8 @@ from gexfocus_mcp.analysis.reading import (
     SessionsReading,
     StrikesReading,
 )
+from gexfocus_mcp.analysis.watch import Marks
+from gexfocus_mcp.analysis.watched import WatchReading
 from gexfocus_mcp.market.flow import Tick
 from gexfocus_mcp.render.answer import CHANNEL_LIMIT, Answer, dense
 from gexfocus_mcp.render.flow import flow_answer
@@ -28,6 +30,7 @@ from gexfocus_mcp.render.live import live_answer
 from gexfocus_mcp.render.matrix import matrix_answer
 from gexfocus_mcp.render.positioning import positioning_answer
 from gexfocus_mcp.render.sessions import sessions_answer
+from gexfocus_mcp.render.watch import watch_answer
 from gexfocus_mcp.server.schemas import output_schema
 
 
@@ -38,6 +41,7 @@ Everyday = Callable[..., PositioningReading]
 Flows = Callable[..., FlowPathReading]
 Lives = Callable[..., LiveReading]
 Lists = Callable[..., SessionsReading]
+Watches = Callable[..., WatchReading]
 Ticks = Callable[..., Tick]
 Sessions = Callable[..., list[Tick]]
 
@@ -64,6 +68,9 @@ NAMES = [
     "sessions",
     "sessions large",
     "sessions none",
+    "watch",
+    "watch large",
+    "watch empty",
 ]
 
 
@@ -75,6 +82,7 @@ def ask(
     flow_reading: Flows,
     live_reading: Lives,
     sessions_reading: Lists,
+    watch_reading: Watches,
     tick: Ticks,
     session_ticks: Sessions,
 ) -> Callable[..., Answer]:
@@ -153,6 +161,39 @@ def ask(
                 sessions_reading(3000, known=known)
             ),
             "sessions none": lambda: sessions_answer(sessions_reading(0, known=known)),
+            "watch": lambda: watch_answer(watch_reading([tick()], known=known)),
+            "watch large": lambda: watch_answer(
+                watch_reading(
+                    [
+                        tick(ndf=500e6, gex_total=-1.5e9, price=99.5),
+                        tick(
+                            ndf=500e6,
+                            gex_total=1.5e9,
+                            price=123456.78,
+                            gamma_flip=1234.56,
+                            call_wall_gamma=1234.5,
+                            put_wall_gamma=1234.5,
+                        ),
+                    ],
+                    "flip",
+                    "call_wall",
+                    "put_wall",
+                    "ndf_short",
+                    "net_sign",
+                    "price>=123456.78",
+                    "price<=123456.78",
+                    "price>100.00",
+                    known=known,
+                )
+            ),
+            "watch empty": lambda: watch_answer(
+                watch_reading(
+                    [],
+                    verdict="cut",
+                    known=known,
+                    marks=Marks.unread("GEXfocus answered 503"),
+                )
+            ),
         }
 
     @cache
