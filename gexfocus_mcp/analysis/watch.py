@@ -122,7 +122,7 @@ class _Crossing:
         if tick.price is None:
             return None
         side = _side(tick.price, self._level)
-        if self._taken is not None and tick.ts <= self._taken:
+        if self._taken is not None and tick.ts < self._taken:
             known, self._side_before_map = (
                 self._side_before_map,
                 self._side_before_map or side,

@@ -25,7 +25,7 @@ class Watched:
 
     Attributes:
         level: The level or threshold it is about; None for `net_sign`, and where it is unavailable.
-        distance_pct: (level - price) / price x 100, from the latest price, else from the map's.
+        distance_pct: (level - price) / price x 100, from the newest known price, else from the map's.
         of_threshold: NDF over the threshold, 1 is at it; None unless NDF is on its side of zero.
         stream_level: The stream's own level of that name, for recognition and not for use.
         unavailable: Why it cannot come true; None normally.
@@ -47,10 +47,18 @@ _STREAM_LEVELS: Final[dict[Kind, str]] = {
 
 
 def read_watched(
-    conditions: Sequence[Condition], marks: Marks, latest: Tick | None
+    conditions: Sequence[Condition],
+    marks: Marks,
+    latest: Tick | None,
+    price: float | None,
 ) -> tuple[Watched, ...]:
-    """Place every condition beside the latest tick."""
-    price = latest.price if latest and latest.price is not None else marks.spot
+    """
+    Place every condition beside the latest tick.
+
+    Args:
+        price: The newest that is known, from which distances are; without one they are from the map's spot.
+    """
+    price = marks.spot if price is None else price
     return tuple(_place(c, marks, latest, price) for c in conditions)
 
 

@@ -17,10 +17,10 @@ from gexfocus_mcp.market.session import market_clock
 from gexfocus_mcp.sources.protocol import Heard, LiveTape
 
 
-LAST_WORD_S: Final = 2.0
-"""A closed market's stream says its last word within this of connecting, or not at all."""
-
 PENDING: Final = "the strike map has not come"
+
+# A closed market's stream says its last word within this of connecting, or not at all.
+_LAST_WORD_S: Final = 5.0
 
 
 class _Follower:
@@ -117,7 +117,11 @@ class Vigil:
         return heard[-1].tick if heard else None
 
     def read(self) -> tuple[Watched, ...]:
-        return read_watched(self._conditions, self.marks, self.newest)
+        heard = reversed(self.tape.heard)
+        prices = (h.tick.price for h in heard if h.tick.price is not None)
+        return read_watched(
+            self._conditions, self.marks, self.newest, next(prices, None)
+        )
 
     def step(self) -> bool:
         """Look at what is new; returns whether the wait is over."""
@@ -142,7 +146,7 @@ class Vigil:
         left = max(0.0, self._deadline - now)
         if (state.next_try_s or 0.0) > left:
             return True
-        if now - state.since < LAST_WORD_S:
+        if now - state.since < _LAST_WORD_S:
             return False
         market = self._clerk.market()
         opens = market_clock(market.now + timedelta(seconds=left)).is_open

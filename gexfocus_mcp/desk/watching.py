@@ -24,7 +24,7 @@ from gexfocus_mcp.analysis.watched import (
 )
 from gexfocus_mcp.desk.clerk import Clerk
 from gexfocus_mcp.desk.stream import Progress, read_live, unheard
-from gexfocus_mcp.desk.vigil import LAST_WORD_S, PENDING, Vigil
+from gexfocus_mcp.desk.vigil import PENDING, Vigil
 from gexfocus_mcp.errors import GexFocusError, NoData, TimedOut
 from gexfocus_mcp.market.ticker import Ticker
 from gexfocus_mcp.sources.protocol import LiveSource, Source
@@ -34,6 +34,8 @@ LOOK_S: Final = 2.0
 """The limit of a watch of 0 seconds, which looks once and ends."""
 
 _PROGRESS_EVERY_S: Final = 2.0
+# Whether waiting is of any use is looked at without a tick too.
+_LOOK_EVERY_S: Final = 1.0
 # What is left for reading and rendering, so that the whole call keeps to its limit.
 _MARGIN, _MOST_MARGIN_S = 0.05, 0.2
 
@@ -124,7 +126,7 @@ async def _wait(
 
     async def look_on() -> None:
         while not vigil.step():
-            with anyio.move_on_after(LAST_WORD_S):
+            with anyio.move_on_after(_LOOK_EVERY_S):
                 await vigil.tape.changed()
         tasks.cancel_scope.cancel()
 

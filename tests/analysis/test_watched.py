@@ -21,10 +21,10 @@ def conditions(*names: str) -> list[Condition]:
     return [parse_condition(name) for name in names]
 
 
-def test_distances_are_from_the_latest_price(tick: Ticks) -> None:
-    latest = tick(price=101.0, gamma_flip=97.5)
+def test_distances_are_from_the_newest_known_price(tick: Ticks) -> None:
+    latest = tick(price=None, gamma_flip=97.5)
     flip, wall, put, price = read_watched(
-        conditions("flip", "call_wall", "put_wall", "price>102"), MARKS, latest
+        conditions("flip", "call_wall", "put_wall", "price>102"), MARKS, latest, 101.0
     )
 
     assert flip.distance_pct == pytest.approx((98 - 101) / 101 * 100)
@@ -36,14 +36,14 @@ def test_distances_are_from_the_latest_price(tick: Ticks) -> None:
 
 def test_without_a_price_distances_are_from_the_map_s(tick: Ticks) -> None:
     for latest in (None, tick(price=None)):
-        (flip,) = read_watched(conditions("flip"), MARKS, latest)
+        (flip,) = read_watched(conditions("flip"), MARKS, latest, None)
         assert flip.distance_pct == pytest.approx(-2.0)
 
 
 def test_ndf_is_placed_on_its_own_side(tick: Ticks) -> None:
     latest = tick(ndf=-20.0, threshold_long=100.0, threshold_short=-80.0)
     long, short, sign = read_watched(
-        conditions("ndf_long", "ndf_short", "net_sign"), MARKS, latest
+        conditions("ndf_long", "ndf_short", "net_sign"), MARKS, latest, None
     )
 
     assert (long.level, long.of_threshold) == (100.0, None)
@@ -54,13 +54,15 @@ def test_ndf_is_placed_on_its_own_side(tick: Ticks) -> None:
 def test_the_nearest_is_the_least_distance_else_the_most_used(tick: Ticks) -> None:
     latest = tick(price=100.0, ndf=30.0, threshold_long=100.0)
     names = ("net_sign", "ndf_long", "call_wall", "flip")
-    nearest = find_nearest(read_watched(conditions(*names), MARKS, latest))
+    nearest = find_nearest(read_watched(conditions(*names), MARKS, latest, 100.0))
     assert nearest is not None
     assert nearest.condition.kind == "flip"
-    nearest = find_nearest(read_watched(conditions(*names[:2]), MARKS, latest))
+    nearest = find_nearest(read_watched(conditions(*names[:2]), MARKS, latest, 100.0))
     assert nearest is not None
     assert nearest.condition.kind == "ndf_long"
-    assert find_nearest(read_watched(conditions("net_sign"), MARKS, latest)) is None
+    assert (
+        find_nearest(read_watched(conditions("net_sign"), MARKS, latest, 100.0)) is None
+    )
 
 
 def test_what_has_not_fired_is_waited_for_next() -> None:

@@ -1,6 +1,7 @@
 """Wake me when: a map and a stream on one real port, in both eras."""
 
 import json
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -241,6 +242,26 @@ async def test_without_a_key_it_is_refused_at_once(live: Connect, era: str) -> N
         with anyio.fail_after(10):
             heard = await assistant.ask("watch_levels", ticker="SPY", seconds=50)
     assert heard.code == "no_key"
+
+
+async def test_an_upstream_that_never_answers_holds_it_no_longer_than_its_limit(
+    live: Connect,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/trading"
+        async with live(base_url=url) as assistant:
+            await assistant.ask("api_status")
+            began = monotonic()
+            levels = await assistant.ask(
+                "watch_levels", ticker="QQQ", conditions=["flip"], seconds=1
+            )
+            both = await assistant.ask(
+                "watch_levels", ticker="QQQ", conditions=["flip", "price>1"], seconds=1
+            )
+            assert monotonic() - began < 3
+    assert levels.code == "timeout"
+    assert both.json["stream"] == "opening"
+    assert "has not come" in both.json["watched"][0]["unavailable"]
 
 
 async def test_a_refused_stream_ends_the_wait(market: Connect) -> None:

@@ -345,7 +345,12 @@ def watch_reading(
             live=live,
             marks=found,
             map_provenance=None if marks else levels or provenance(),
-            watched=read_watched(wanted, found, live.window.latest),
+            watched=read_watched(
+                wanted,
+                found,
+                live.window.latest,
+                live.window.latest.price if live.window.latest else None,
+            ),
             fired=fired,
             waited_s=waited_s,
             seconds=seconds,
