@@ -5,6 +5,8 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from gexfocus_mcp.analysis.basket import Standing, read_standing
+from gexfocus_mcp.analysis.levels import read_levels
 from gexfocus_mcp.market.calendar import NEW_YORK
 from gexfocus_mcp.market.expiries import ExpiryMap, MatrixGreek
 from gexfocus_mcp.market.flow import Tick
@@ -73,5 +75,27 @@ def tick() -> Callable[..., Tick]:
     def build(minutes: float = 0, **fields: float | None) -> Tick:
         opened = FRIDAY.replace(hour=9, minute=30)
         return Tick(ts=opened + timedelta(minutes=minutes), **fields)
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def standing() -> Callable[..., Standing]:
+    """Return a function that reads one name from (strike, calls, puts) rows."""
+
+    def build(
+        ticker: str,
+        rows: Iterable[tuple[float, float, float]],
+        *,
+        spot: float | None = 100.0,
+        net: float | None = None,
+        late_s: float = 0,
+    ) -> Standing:
+        as_of = FRIDAY + timedelta(seconds=late_s)
+        bars = tuple(Bar(*row) for row in rows)
+        gamma = StrikeMap(
+            parse_ticker(ticker), "gex", as_of, as_of.date(), spot, net, None, bars
+        )
+        return read_standing(gamma, read_levels(gamma)[0])
 
     return build
