@@ -188,7 +188,8 @@ class Transport:
                 transport=self._http,
                 headers={"accept-encoding": "gzip", "user-agent": "gexfocus-mcp"},
                 timeout=httpx2.Timeout(8, connect=4, pool=5),
-                limits=httpx2.Limits(max_connections=8),
+                # All eleven names are asked at once, beside whatever else is under way.
+                limits=httpx2.Limits(max_connections=24),
                 follow_redirects=False,
             )
         return self._client
