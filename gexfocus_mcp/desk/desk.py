@@ -12,6 +12,7 @@ from typing import Final
 
 from anyio.lowlevel import checkpoint
 
+from gexfocus_mcp.analysis.basket import Sort
 from gexfocus_mcp.analysis.condition import DEFAULT_CONDITIONS, Condition
 from gexfocus_mcp.analysis.flow_path import read_flow_path
 from gexfocus_mcp.analysis.profile import read_profile
@@ -24,14 +25,17 @@ from gexfocus_mcp.analysis.reading import (
     SessionsReading,
     StrikesReading,
 )
+from gexfocus_mcp.analysis.scan import ScanReading
 from gexfocus_mcp.analysis.status import StatusReading
 from gexfocus_mcp.analysis.watched import WatchReading
 from gexfocus_mcp.desk.clerk import Clerk, has_matrix, note_if_apart, nothing_there
 from gexfocus_mcp.desk.everyday import ask_everyday
+from gexfocus_mcp.desk.scanning import scan_names
 from gexfocus_mcp.desk.standing import read_status
 from gexfocus_mcp.desk.stream import Progress, covers, listen, read_live, unheard
 from gexfocus_mcp.desk.watching import watch
 from gexfocus_mcp.errors import NoData
+from gexfocus_mcp.market.basket import Basket
 from gexfocus_mcp.market.expiries import MatrixGreek
 from gexfocus_mcp.market.flow import FlowHistory
 from gexfocus_mcp.market.greek import GREEKS, Greek
@@ -188,6 +192,14 @@ class Desk:
             ),
             sessions=tuple(listed[:limit]),
             total=len(listed),
+        )
+
+    async def scan(
+        self, basket: Basket, sort: Sort = "tilt", progress: Progress = unheard
+    ) -> ScanReading:
+        """Where many names stand, one request each; *progress* is told as they arrive."""
+        return await scan_names(
+            self._source, self._live, self._clerk, basket, sort, progress
         )
 
     async def live(
