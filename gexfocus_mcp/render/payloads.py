@@ -8,6 +8,7 @@ from gexfocus_mcp.render.greeks import GreeksPayload
 from gexfocus_mcp.render.live import LivePayload
 from gexfocus_mcp.render.matrix import MatrixPayload
 from gexfocus_mcp.render.positioning import PositioningPayload
+from gexfocus_mcp.render.scan import ScanPayload
 from gexfocus_mcp.render.sessions import SessionsPayload
 from gexfocus_mcp.render.status import StatusPayload
 from gexfocus_mcp.render.watch import WatchPayload
@@ -21,5 +22,6 @@ PAYLOADS: Final[dict[str, type[CommonPayload]]] = {
     "live_snapshot": LivePayload,
     "watch_levels": WatchPayload,
     "list_sessions": SessionsPayload,
+    "scan_tickers": ScanPayload,
     "api_status": StatusPayload,
 }

@@ -24,6 +24,8 @@ _ALIASES: Final[dict[str, tuple[str, ...]]] = {
     "symbol": ("ticker", "tickers"),
     "underlying": ("ticker", "tickers"),
     "tickers": ("ticker",),
+    "symbols": ("tickers", "ticker"),
+    "underlyings": ("tickers", "ticker"),
     "metric": ("greek", "greeks", "series", "kind"),
     "kind": ("greek", "greeks", "series"),
     "greek": ("greeks", "series", "kind"),
@@ -184,9 +186,11 @@ def describe(schema: Mapping[str, Any]) -> str:
     else:
         kind = "a whole number" if schema.get("type") == "integer" else "a number"
         low, high = schema.get("minimum"), schema.get("maximum")
-        words = (
-            kind if low is None or high is None else f"{kind} from {low:g} to {high:g}"
-        )
+        words = kind
+        if low is not None:
+            words += (
+                f" of {low:g} or more" if high is None else f" from {low:g} to {high:g}"
+            )
     default = schema.get("default")
     return words if default is None else f"{words} (default {default})"
 

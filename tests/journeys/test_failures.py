@@ -19,6 +19,7 @@ TOOLS: list[tuple[str, dict[str, Any]]] = [
     ("mapa_gamma", {"ticker": "SPY"}),
     ("ndf_history", {"ticker": "SPY"}),
     ("list_sessions", {"ticker": "SPY"}),
+    ("scan_tickers", {"tickers": ["SPY", "QQQ"]}),
 ]
 
 MISTAKES: list[tuple[str, dict[str, Any], str, str]] = [
@@ -73,6 +74,40 @@ MISTAKES: list[tuple[str, dict[str, Any], str, str]] = [
     ("ndf_history", {"ticker": "SPY", "points": 5}, "out_of_range", "10 to 300"),
     ("list_sessions", {"ticker": "SPY", "series": "theta"}, "bad_argument", "ndf, gex"),
     ("list_sessions", {"ticker": "SPY", "limit": 0}, "out_of_range", "1 to 60"),
+    ("scan_tickers", {"tickers": ["SPY", "IBM"]}, "unknown_ticker", "Covered: SPX"),
+    ("scan_tickers", {"tickers": []}, "out_of_range", "1 to 11 values"),
+    ("scan_tickers", {"weights": [1]}, "missing_argument", "Give tickers"),
+    (
+        "scan_tickers",
+        {"tickers": ["SPY", "QQQ"], "weights": [1]},
+        "bad_argument",
+        "one weight a ticker",
+    ),
+    (
+        "scan_tickers",
+        {"tickers": ["SPY", "QQQ"], "weights": [1, -1]},
+        "out_of_range",
+        "a number of 0 or more",
+    ),
+    (
+        "scan_tickers",
+        {"tickers": ["SPY", "QQQ"], "weights": [0, 0]},
+        "out_of_range",
+        "at least one above 0",
+    ),
+    (
+        "scan_tickers",
+        {"tickers": ["SPY", "QQQ"], "weights": ["nan", 1]},
+        "bad_argument",
+        "a number of 0 or more",
+    ),
+    (
+        "scan_tickers",
+        {"tickers": ["SPX", "spxw"], "weights": [1, 2]},
+        "bad_argument",
+        "each ticker once",
+    ),
+    ("scan_tickers", {"sort": "gex"}, "bad_argument", "tilt, distance, ticker"),
     ("live_snapshot", {"ticker": "SPY", "seconds": 51}, "out_of_range", "0 to 50"),
     ("live_snapshot", {"ticker": "SPY", "seconds": True}, "bad_argument", "0 to 50"),
     (

@@ -13,7 +13,7 @@ from tests.journeys.asking import Connect
 pytestmark = pytest.mark.anyio
 
 COMMON = {"freshness", "session", "source"}
-TICKERLESS = {"api_status"}
+TICKERLESS = {"api_status", "scan_tickers"}
 BANNED = (
     "support",
     "resistance",
@@ -41,6 +41,8 @@ CALLS: list[tuple[str, dict[str, Any]]] = [
     ("list_sessions", {"ticker": "META", "series": "charm"}),
     ("live_snapshot", {"ticker": "SPX", "seconds": 1.5}),
     ("watch_levels", {"ticker": "SPX", "conditions": ["price>1"]}),
+    ("scan_tickers", {}),
+    ("scan_tickers", {"tickers": ["SPX", "SPY", "TSLA"], "weights": [1, 2, 0]}),
     ("api_status", {}),
 ]
 

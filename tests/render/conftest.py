@@ -6,10 +6,12 @@ from random import Random
 
 import pytest
 
+from gexfocus_mcp.analysis.basket import Sort, read_standing
 from gexfocus_mcp.analysis.condition import DEFAULT_CONDITIONS, parse_condition
 from gexfocus_mcp.analysis.expiry import read_structure
 from gexfocus_mcp.analysis.flow import read_premium, read_utilisation
 from gexfocus_mcp.analysis.flow_path import read_flow_path
+from gexfocus_mcp.analysis.levels import read_levels
 from gexfocus_mcp.analysis.live import StreamVerdict, read_window
 from gexfocus_mcp.analysis.positioning import read_positioning
 from gexfocus_mcp.analysis.profile import read_profile
@@ -24,8 +26,10 @@ from gexfocus_mcp.analysis.reading import (
     SessionsReading,
     StrikesReading,
 )
+from gexfocus_mcp.analysis.scan import Row, ScanReading, Unread, read_scan
 from gexfocus_mcp.analysis.watch import Fired, Marks, Watch, take_marks
 from gexfocus_mcp.analysis.watched import WatchReading, find_next, read_watched
+from gexfocus_mcp.market.basket import parse_basket
 from gexfocus_mcp.market.calendar import NEW_YORK
 from gexfocus_mcp.market.expiries import ExpiryMap, MatrixGreek
 from gexfocus_mcp.market.flow import FlowHistory, Tick
@@ -33,7 +37,7 @@ from gexfocus_mcp.market.greek import GREEKS, Greek
 from gexfocus_mcp.market.session import market_clock
 from gexfocus_mcp.market.stored import StoredSession
 from gexfocus_mcp.market.strikes import Bar, GreekMaps, StrikeMap
-from gexfocus_mcp.market.ticker import parse_ticker
+from gexfocus_mcp.market.ticker import TICKERS, parse_ticker
 
 
 NOW = datetime(2026, 7, 10, 11, 30, 22, tzinfo=NEW_YORK)
@@ -356,5 +360,51 @@ def watch_reading(
             seconds=seconds,
             following=find_next(wanted, fired),
         )
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def scan_reading(provenance: Callable[..., Provenance]) -> Callable[..., ScanReading]:
+    """Return a function that reads so many names, some of which are missing, with weights or flow."""
+
+    def build(
+        count: int = 11,
+        *,
+        missing: int = 0,
+        weights: Sequence[float] | None = None,
+        sort: Sort = "tilt",
+        flow: bool = False,
+        gex: Rows | None = None,
+        spot: float | None = 5750.0,
+        known: Provenance | None = None,
+    ) -> ScanReading:
+        where = known or provenance()
+        names = TICKERS[:count]
+        tick = full_tick()
+        state = FlowState(where, tick, read_utilisation(tick), read_premium(tick))
+        rows = list[Row]()
+        for name in names[missing:]:
+            draw = Random(name)
+            bars = tuple(
+                Bar(k, c * draw.uniform(0.5, 1.5), p * draw.uniform(0.5, 1.5))
+                for k, c, p in gex or wide("gex", 300)
+            )
+            gamma = StrikeMap(name, "gex", AS_OF, AS_OF.date(), spot, None, None, bars)
+            found = read_standing(gamma, read_levels(gamma)[0])
+            rows.append(
+                Row(
+                    found,
+                    "dealer_signed",
+                    where,
+                    "the upstream is down" if where.is_stale else None,
+                    state if flow else None,
+                )
+            )
+        lost = [
+            Unread(name, "upstream_down", "GEXfocus answered 503", 30)
+            for name in names[:missing]
+        ]
+        return read_scan(parse_basket(names, weights), sort, rows, lost)
 
     return build

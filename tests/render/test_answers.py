@@ -20,6 +20,7 @@ from gexfocus_mcp.analysis.reading import (
     SessionsReading,
     StrikesReading,
 )
+from gexfocus_mcp.analysis.scan import ScanReading
 from gexfocus_mcp.analysis.watch import Marks
 from gexfocus_mcp.analysis.watched import WatchReading
 from gexfocus_mcp.market.flow import Tick
@@ -29,6 +30,7 @@ from gexfocus_mcp.render.greeks import greeks_answer
 from gexfocus_mcp.render.live import live_answer
 from gexfocus_mcp.render.matrix import matrix_answer
 from gexfocus_mcp.render.positioning import positioning_answer
+from gexfocus_mcp.render.scan import scan_answer
 from gexfocus_mcp.render.sessions import sessions_answer
 from gexfocus_mcp.render.watch import watch_answer
 from gexfocus_mcp.server.schemas import output_schema
@@ -42,6 +44,7 @@ Flows = Callable[..., FlowPathReading]
 Lives = Callable[..., LiveReading]
 Lists = Callable[..., SessionsReading]
 Watches = Callable[..., WatchReading]
+Scans = Callable[..., ScanReading]
 Ticks = Callable[..., Tick]
 Sessions = Callable[..., list[Tick]]
 
@@ -71,6 +74,9 @@ NAMES = [
     "watch",
     "watch large",
     "watch empty",
+    "scan",
+    "scan large",
+    "scan bare",
 ]
 
 
@@ -83,6 +89,7 @@ def ask(
     live_reading: Lives,
     sessions_reading: Lists,
     watch_reading: Watches,
+    scan_reading: Scans,
     tick: Ticks,
     session_ticks: Sessions,
 ) -> Callable[..., Answer]:
@@ -192,6 +199,20 @@ def ask(
                     verdict="cut",
                     known=known,
                     marks=Marks.unread("GEXfocus answered 503"),
+                )
+            ),
+            "scan": lambda: scan_answer(scan_reading(known=known)),
+            "scan large": lambda: scan_answer(
+                scan_reading(missing=2, weights=range(1, 12), flow=True, known=known)
+            ),
+            "scan bare": lambda: scan_answer(
+                scan_reading(
+                    3,
+                    missing=1,
+                    weights=[1, 0, 0],
+                    gex=[(95, 0, -5), (105, 9, 0)],
+                    spot=None,
+                    known=known,
                 )
             ),
         }
@@ -310,7 +331,8 @@ def test_simulated_and_stale_come_first(
     )
     answer = ask(name, known)
 
-    assert answer.text.startswith(f"{first}SPY")
+    subject = "scan" if name.startswith("scan") else "SPY"
+    assert answer.text.startswith(f"{first}{subject}")
     assert answer.json["source"] == known.source
     assert (answer.json["freshness"] == "stale") is stale
     assert ("the upstream is down" in answer.text) is stale

@@ -23,9 +23,10 @@ NAMES = [
     "live_snapshot",
     "watch_levels",
     "list_sessions",
+    "scan_tickers",
     "api_status",
 ]
-REQUIRED: dict[str, list[str]] = {"api_status": []}
+REQUIRED: dict[str, list[str]] = {"scan_tickers": [], "api_status": []}
 """By tool, where it is not the ticker."""
 
 FORBIDDEN_IN_INPUT = {
