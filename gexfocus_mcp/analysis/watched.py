@@ -12,9 +12,10 @@ from gexfocus_mcp.analysis.condition import (
 )
 from gexfocus_mcp.analysis.flow import read_utilisation
 from gexfocus_mcp.analysis.levels import distance_pct
+from gexfocus_mcp.analysis.marks import Marks
 from gexfocus_mcp.analysis.provenance import Provenance
 from gexfocus_mcp.analysis.reading import LiveReading
-from gexfocus_mcp.analysis.watch import Fired, Marks, threshold_of
+from gexfocus_mcp.analysis.watch import Fired, threshold_of
 from gexfocus_mcp.market.flow import Tick
 
 

@@ -7,8 +7,9 @@ from time import monotonic
 from typing import Final
 
 from gexfocus_mcp.analysis.condition import MAP_LEVELS, Condition
+from gexfocus_mcp.analysis.marks import Marks
 from gexfocus_mcp.analysis.provenance import STREAM_CADENCE_S
-from gexfocus_mcp.analysis.watch import Fired, Marks, Watch
+from gexfocus_mcp.analysis.watch import Fired, Watch
 from gexfocus_mcp.analysis.watched import Watched, read_watched
 from gexfocus_mcp.desk.clerk import Clerk
 from gexfocus_mcp.desk.stream import judge_stream

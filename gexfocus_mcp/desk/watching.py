@@ -14,8 +14,8 @@ from anyio.lowlevel import checkpoint
 
 from gexfocus_mcp.analysis.condition import Condition
 from gexfocus_mcp.analysis.convention import detect_convention, to_dealer
+from gexfocus_mcp.analysis.marks import Marks, take_marks
 from gexfocus_mcp.analysis.provenance import Provenance
-from gexfocus_mcp.analysis.watch import Marks, take_marks
 from gexfocus_mcp.analysis.watched import (
     Watched,
     WatchReading,

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from gexfocus_mcp.analysis.condition import Condition, parse_condition
-from gexfocus_mcp.analysis.watch import Fired, Marks
+from gexfocus_mcp.analysis.marks import Marks
+from gexfocus_mcp.analysis.watch import Fired
 from gexfocus_mcp.analysis.watched import find_nearest, find_next, read_watched
 from gexfocus_mcp.market.flow import Tick
 from tests.analysis.conftest import FRIDAY

@@ -5,7 +5,7 @@ from time import monotonic
 import pytest
 
 from gexfocus_mcp.analysis.condition import parse_condition
-from gexfocus_mcp.analysis.watch import take_marks
+from gexfocus_mcp.analysis.marks import take_marks
 from gexfocus_mcp.desk.clerk import Clerk
 from gexfocus_mcp.desk.vigil import Vigil
 from tests.desk.conftest import NOON, FakeFeed, gamma_map

@@ -13,6 +13,7 @@ from gexfocus_mcp.analysis.flow import read_premium, read_utilisation
 from gexfocus_mcp.analysis.flow_path import read_flow_path
 from gexfocus_mcp.analysis.levels import read_levels
 from gexfocus_mcp.analysis.live import StreamVerdict, read_window
+from gexfocus_mcp.analysis.marks import Marks, take_marks
 from gexfocus_mcp.analysis.positioning import read_positioning
 from gexfocus_mcp.analysis.profile import read_profile
 from gexfocus_mcp.analysis.provenance import Provenance, trace
@@ -27,7 +28,6 @@ from gexfocus_mcp.analysis.reading import (
     StrikesReading,
 )
 from gexfocus_mcp.analysis.scan import Row, ScanReading, Unread, read_scan
-from gexfocus_mcp.analysis.watch import Fired, Marks, Watch, take_marks
 from gexfocus_mcp.analysis.watched import WatchReading, find_next, read_watched
 from gexfocus_mcp.market.basket import parse_basket
 from gexfocus_mcp.market.calendar import NEW_YORK

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from gexfocus_mcp.analysis.marks import Marks
 from gexfocus_mcp.analysis.provenance import Provenance
 from gexfocus_mcp.analysis.reading import (
     FlowPathReading,
@@ -21,7 +22,6 @@ from gexfocus_mcp.analysis.reading import (
     StrikesReading,
 )
 from gexfocus_mcp.analysis.scan import ScanReading
-from gexfocus_mcp.analysis.watch import Marks
 from gexfocus_mcp.analysis.watched import WatchReading
 from gexfocus_mcp.market.flow import Tick
 from gexfocus_mcp.render.answer import CHANNEL_LIMIT, Answer, dense

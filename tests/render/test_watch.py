@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+from gexfocus_mcp.analysis.marks import Marks
 from gexfocus_mcp.analysis.provenance import Provenance
-from gexfocus_mcp.analysis.watch import Marks
 from gexfocus_mcp.analysis.watched import WatchReading
 from gexfocus_mcp.market.flow import Tick
 from gexfocus_mcp.render.watch import watch_answer
