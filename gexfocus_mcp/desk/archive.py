@@ -1,0 +1,132 @@
+"""
+Stored snapshots by moment, fetched cheaply.
+
+A summary pass finds the row, `single_rows` brings it in full. Summaries are always asked for in one form, so
+that those of finished sessions are fetched once.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from gexfocus_mcp.desk.clerk import Clerk
+from gexfocus_mcp.desk.row_plan import Request
+from gexfocus_mcp.desk.single_rows import ALL_ROWS, SingleRows, ask_rows
+from gexfocus_mcp.errors import NoData
+from gexfocus_mcp.market.greek import Greek
+from gexfocus_mcp.market.moment import Moment
+from gexfocus_mcp.market.stored import MapHistory
+from gexfocus_mcp.market.strikes import StrikeMap
+from gexfocus_mcp.market.ticker import Ticker
+from gexfocus_mcp.sources.protocol import DateRange, Fetched, Source
+
+
+class Archive:
+    """What a source has stored of the maps."""
+
+    def __init__(self, source: Source, clerk: Clerk) -> None:
+        self._source = source
+        self._clerk = clerk
+        self._rows = SingleRows(source, clerk)
+
+    async def snapshot(
+        self, ticker: Ticker, greek: Greek, moment: Moment
+    ) -> Fetched[StrikeMap]:
+        """
+        The full map of a moment: the last at or before it, for `open` the first at or after it.
+
+        Raises:
+            NoData: Nothing is stored of the session, or only snapshots on the other side of the moment.
+        """
+        if moment.kind == "now" or moment.session is None:
+            return await self._source.strike_map(ticker, greek)
+        day = moment.session
+        stored = await self.summary(ticker, greek, day)
+        row = find_row(stored.value.maps, moment)
+        if row is None:
+            raise _nothing_at(ticker, greek, moment, stored.value.maps)
+        found = await self._rows.row(ticker, greek, day, stored.value.maps, row)
+        notes = (*found.value.notes, *self._note_ahead(moment))
+        return Fetched(
+            replace(found.value, notes=notes),
+            cached=stored.cached and found.cached,
+            failure=stored.failure or found.failure,
+        )
+
+    async def summary(
+        self, ticker: Ticker, greek: Greek, day: date | None = None
+    ) -> Fetched[MapHistory]:
+        """
+        Every snapshot of a session, the latest one where none is given, without bars.
+
+        Raises:
+            NoData: Nothing is stored of it.
+        """
+        wanted = day or self._clerk.market().latest_session
+        found = await self._summary(ticker, greek, wanted)
+        if not found.value.maps and day is None:
+            # The newest session may not have been stored yet.
+            found = await self._summary(ticker, greek, None)
+        if not found.value.maps:
+            raise NoData(
+                f"no stored {greek} map of {ticker} on {wanted:%Y-%m-%d %a}",
+                f"Call list_sessions with series={greek} to see what is stored.",
+            )
+        return found
+
+    async def between(
+        self, ticker: Ticker, greek: Greek, start: date, end: date
+    ) -> Fetched[MapHistory]:
+        """Every snapshot from *start* to *end*, at most five calendar days, without bars; maybe none."""
+        return await self._summary(
+            ticker, greek, start if start == end else DateRange(start, end)
+        )
+
+    async def evenly(
+        self, ticker: Ticker, greek: Greek, start: date, end: date, *, every: int
+    ) -> Fetched[MapHistory]:
+        """Every *every*-th snapshot from *start* to *end* in full."""
+        return await ask_rows(
+            self._source,
+            ticker,
+            greek,
+            Request(start, end, every, ALL_ROWS),
+            summary=False,
+        )
+
+    async def _summary(
+        self, ticker: Ticker, greek: Greek, when: date | DateRange | None
+    ) -> Fetched[MapHistory]:
+        return await self._source.map_history(
+            ticker, greek, when, limit=ALL_ROWS, every=1, summary=True
+        )
+
+    def _note_ahead(self, moment: Moment) -> tuple[str, ...]:
+        now = self._clerk.now()
+        if moment.instant is None or moment.instant <= now:
+            return ()
+        return (
+            f"{moment.instant:%H:%M} ET is still to come: this is the newest stored snapshot",
+        )
+
+
+def find_row(maps: Sequence[StrikeMap], moment: Moment) -> int | None:
+    """The index of the moment's snapshot among a session's, ascending in time; None where there is none."""
+    if moment.instant is None:
+        return len(maps) - 1 if maps else None
+    instant = moment.instant
+    if moment.kind == "open":
+        return next((i for i, m in enumerate(maps) if m.as_of >= instant), None)
+    before = [i for i, m in enumerate(maps) if m.as_of <= instant]
+    return before[-1] if before else None
+
+
+def _nothing_at(
+    ticker: Ticker, greek: Greek, moment: Moment, maps: Sequence[StrikeMap]
+) -> NoData:
+    first, last = maps[0].as_of, maps[-1].as_of
+    return NoData(
+        f"no stored {greek} map of {ticker} {'at or after' if moment.kind == 'open' else 'at or before'}"
+        f" {moment.instant:%H:%M:%S} ET on {moment.session}: its snapshots run from {first:%H:%M:%S} to {last:%H:%M:%S}",
+        "Ask for a moment within that, or for another session.",
+    )
