@@ -15,6 +15,7 @@ from anyio.lowlevel import checkpoint
 from gexfocus_mcp.analysis.basket import Sort
 from gexfocus_mcp.analysis.condition import DEFAULT_CONDITIONS, Condition
 from gexfocus_mcp.analysis.flow_path import read_flow_path
+from gexfocus_mcp.analysis.history import HistoryReading
 from gexfocus_mcp.analysis.profile import read_profile
 from gexfocus_mcp.analysis.provenance import STREAM_CADENCE_S, Provenance
 from gexfocus_mcp.analysis.reading import (
@@ -28,9 +29,12 @@ from gexfocus_mcp.analysis.reading import (
 from gexfocus_mcp.analysis.scan import ScanReading
 from gexfocus_mcp.analysis.status import StatusReading
 from gexfocus_mcp.analysis.watched import WatchReading
+from gexfocus_mcp.desk.archive import Archive
 from gexfocus_mcp.desk.clerk import Clerk, has_matrix, note_if_apart, nothing_there
 from gexfocus_mcp.desk.everyday import ask_everyday
+from gexfocus_mcp.desk.history import ask_history
 from gexfocus_mcp.desk.scanning import scan_names
+from gexfocus_mcp.desk.span import HistoryQuestion
 from gexfocus_mcp.desk.standing import read_status
 from gexfocus_mcp.desk.stream import Progress, covers, listen, read_live, unheard
 from gexfocus_mcp.desk.watching import watch
@@ -76,6 +80,7 @@ class Desk:
         self._source = source
         self._live = live
         self._clerk = Clerk(source, now)
+        self._archive = Archive(source, self._clerk)
 
     async def positioning(
         self, ticker: Ticker, moves: Sequence[float] = (1.0,)
@@ -163,6 +168,12 @@ class Desk:
             history=history,
             path=read_flow_path(history.ticks),
         )
+
+    async def history(
+        self, ticker: Ticker, question: HistoryQuestion, progress: Progress = unheard
+    ) -> HistoryReading:
+        """One greek's stored maps over a session or some days, and at a moment."""
+        return await ask_history(self._archive, self._clerk, ticker, question, progress)
 
     async def sessions(
         self, ticker: Ticker, series: Series, limit: int

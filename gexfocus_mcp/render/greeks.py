@@ -140,7 +140,7 @@ def _compose(
         **head(provenance),
         spot=reading.spot,
         window_pct=window_pct,
-        maps={g: _map_block(p, cut[g]) for g, p in reading.profiles.items()},
+        maps={g: map_block(p, cut[g]) for g, p in reading.profiles.items()},
         missing=list(reading.missing) or None,
     )
     spot = price(reading.spot) if reading.spot else "spot unavailable,"
@@ -149,7 +149,7 @@ def _compose(
         _legend(reading, window_pct),
     ]
     for greek, profile in reading.profiles.items():
-        lines += _map_lines(profile, cut[greek])
+        lines += map_lines(profile, cut[greek])
     if reading.missing:
         lines.append(
             f"unavailable now (null upstream, not zero): {', '.join(reading.missing)}"
@@ -174,7 +174,7 @@ def _legend(reading: StrikesReading, window_pct: float | None) -> str:
     return f"Rows: strike,calls,puts (net = calls + puts).{window} Units ASSUMED, the feed states none: {units}."
 
 
-def _map_block(profile: Profile, cut: Trimmed) -> MapBlock:
+def map_block(profile: Profile, cut: Trimmed) -> MapBlock:
     strikes = profile.strikes
     return MapBlock(
         net=strikes.net,
@@ -207,7 +207,7 @@ def gross_words(strikes: StrikeMap) -> str:
     return f"{scaled(strikes.gross, sign=False)} gross"
 
 
-def _map_lines(profile: Profile, cut: Trimmed) -> list[str]:
+def map_lines(profile: Profile, cut: Trimmed) -> list[str]:
     strikes = profile.strikes
     unit = Scale(
         [v for b in cut.shown for v in (b.calls, b.puts)]

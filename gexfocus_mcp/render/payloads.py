@@ -5,6 +5,7 @@ from typing import Final
 from gexfocus_mcp.render.answer import CommonPayload
 from gexfocus_mcp.render.flow import FlowPayload
 from gexfocus_mcp.render.greeks import GreeksPayload
+from gexfocus_mcp.render.history_blocks import HistoryPayload
 from gexfocus_mcp.render.live import LivePayload
 from gexfocus_mcp.render.matrix import MatrixPayload
 from gexfocus_mcp.render.positioning import PositioningPayload
@@ -19,6 +20,7 @@ PAYLOADS: Final[dict[str, type[CommonPayload]]] = {
     "latest_greeks": GreeksPayload,
     "mapa_gamma": MatrixPayload,
     "ndf_history": FlowPayload,
+    "greeks_history": HistoryPayload,
     "live_snapshot": LivePayload,
     "watch_levels": WatchPayload,
     "list_sessions": SessionsPayload,

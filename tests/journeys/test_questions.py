@@ -1,6 +1,7 @@
 """The questions a trader asks, put to the simulated market in both protocol eras."""
 
 import json
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -38,6 +39,8 @@ CALLS: list[tuple[str, dict[str, Any]]] = [
     ("mapa_gamma", {"ticker": "AAPL", "greek": "vanna"}),
     ("ndf_history", {"ticker": "SPY"}),
     ("ndf_history", {"ticker": "NVDA", "date": "2026-11-18"}),
+    ("greeks_history", {"ticker": "NVDA"}),
+    ("greeks_history", {"ticker": "AAPL", "at": "10:15", "greek": "vanna"}),
     ("list_sessions", {"ticker": "META", "series": "charm"}),
     ("live_snapshot", {"ticker": "SPX", "seconds": 1.5}),
     ("watch_levels", {"ticker": "SPX", "conditions": ["price>1"]}),
@@ -337,3 +340,29 @@ async def test_the_clock_of_the_answer_is_new_york_s(
         "phase": "open",
     }
     assert clock.instant.tzinfo is NEW_YORK
+
+
+async def test_when_did_net_gamma_change_its_sign_and_what_did_the_map_look_like(
+    market: Connect,
+) -> None:
+    async with market() as assistant:
+        day = await assistant.ask("greeks_history", ticker="TSLA", points=300)
+        then = await assistant.ask(
+            "greeks_history", ticker="TSLA", at="10:00", detail="levels", sessions=2
+        )
+    series = day.json["series"]
+    rows = list(zip(series["t"], series["net"], strict=True))
+    flips = [
+        b[0] for a, b in pairwise([r for r in rows if r[1]]) if (a[1] > 0) != (b[1] > 0)
+    ]
+    assert len(rows) == day.json["rows"]
+    assert [change["t"] for change in day.json["sign_changes"]] == flips
+    assert then.json["as_of"] == max(
+        f"2026-11-19T{t}-05:00" for t in series["t"] if t <= "10:00:00"
+    )
+    assert then.json["freshness"] == "historical"
+    assert "age_s" not in then.json
+    assert then.json["map"]["bars_shown"] <= 30
+    assert all(t <= "10:00:00" for t in then.json["levels"]["path"]["t"])
+    assert then.json["ranking"]["of"] == 3
+    assert "turns over" in then.text

@@ -28,6 +28,7 @@ from gexfocus_mcp.analysis.reading import (
     StrikesReading,
 )
 from gexfocus_mcp.analysis.scan import Row, ScanReading, Unread, read_scan
+from gexfocus_mcp.analysis.watch import Fired, Watch
 from gexfocus_mcp.analysis.watched import WatchReading, find_next, read_watched
 from gexfocus_mcp.market.basket import parse_basket
 from gexfocus_mcp.market.calendar import NEW_YORK

@@ -20,6 +20,7 @@ NAMES = [
     "latest_greeks",
     "mapa_gamma",
     "ndf_history",
+    "greeks_history",
     "live_snapshot",
     "watch_levels",
     "list_sessions",

@@ -5,6 +5,7 @@ from mcp.server.mcpserver.tools import Tool
 from gexfocus_mcp.server.clear_tool import ClearTool
 from gexfocus_mcp.server.tools.api_status import api_status
 from gexfocus_mcp.server.tools.dealer_positioning import dealer_positioning
+from gexfocus_mcp.server.tools.greeks_history import greeks_history
 from gexfocus_mcp.server.tools.latest_greeks import latest_greeks
 from gexfocus_mcp.server.tools.list_sessions import list_sessions
 from gexfocus_mcp.server.tools.live_snapshot import live_snapshot
@@ -27,6 +28,7 @@ def build_tools() -> list[Tool]:
         make(latest_greeks, title="Exposure by strike"),
         make(mapa_gamma, title="Exposure by strike and expiration"),
         make(ndf_history, title="Net delta flow of a session"),
+        make(greeks_history, title="Exposure over time"),
         make(live_snapshot, title="Live stream"),
         make(watch_levels, title="Wait for a level"),
         make(list_sessions, title="Stored sessions"),
