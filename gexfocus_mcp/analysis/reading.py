@@ -116,6 +116,7 @@ class PositioningReading:
         flow: None when no tick is at hand; `flow_problem` says why.
         spot_live: The stream's price, where it is newer than the map.
         crossed_since_map: `spot_live` is on the other side of the flip than the map's spot.
+        asked: The past moment asked for, in the caller's words; None for now.
     """
 
     ticker: Ticker
@@ -127,3 +128,4 @@ class PositioningReading:
     flow_problem: str | None
     spot_live: float | None = None
     crossed_since_map: bool = False
+    asked: str | None = None

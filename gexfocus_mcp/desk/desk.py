@@ -33,6 +33,7 @@ from gexfocus_mcp.desk.archive import Archive
 from gexfocus_mcp.desk.clerk import Clerk, has_matrix, note_if_apart, nothing_there
 from gexfocus_mcp.desk.everyday import ask_everyday
 from gexfocus_mcp.desk.history import ask_history
+from gexfocus_mcp.desk.past import ask_past
 from gexfocus_mcp.desk.scanning import scan_names
 from gexfocus_mcp.desk.span import HistoryQuestion
 from gexfocus_mcp.desk.standing import read_status
@@ -43,7 +44,7 @@ from gexfocus_mcp.market.basket import Basket
 from gexfocus_mcp.market.expiries import MatrixGreek
 from gexfocus_mcp.market.flow import FlowHistory
 from gexfocus_mcp.market.greek import GREEKS, Greek
-from gexfocus_mcp.market.moment import parse_day
+from gexfocus_mcp.market.moment import parse_day, parse_moment
 from gexfocus_mcp.market.stored import Series
 from gexfocus_mcp.market.ticker import Ticker
 from gexfocus_mcp.sources.protocol import LiveSource, Source
@@ -83,14 +84,25 @@ class Desk:
         self._archive = Archive(source, self._clerk)
 
     async def positioning(
-        self, ticker: Ticker, moves: Sequence[float] = (1.0,)
+        self,
+        ticker: Ticker,
+        moves: Sequence[float] = (1.0,),
+        at: str | None = None,
     ) -> PositioningReading:
         """
         The everyday read.
 
         Args:
             moves: Percentages of spot, each reckoned up and down.
+            at: A stored moment in the words of `parse_moment`; now where left out.
         """
+        if at is not None:
+            await self._clerk.beside_calendar(checkpoint())
+            moment = parse_moment(at, self._clerk.now())
+            if moment.kind != "now":
+                return await ask_past(
+                    self._source, self._archive, self._clerk, ticker, moment, moves
+                )
         return await ask_everyday(self._source, self._live, self._clerk, ticker, moves)
 
     async def strikes(

@@ -124,6 +124,7 @@ class TurnBlock(Block):
 
 
 class PositioningPayload(Payload):
+    asked: str | None = None
     spot: Price | None = None
     regime: str
     confidence: str
@@ -162,6 +163,7 @@ def positioning_answer(reading: PositioningReading) -> Answer:
     payload = PositioningPayload(
         ticker=reading.ticker,
         **head(provenance),
+        asked=reading.asked,
         spot=read.gamma.spot,
         regime=stance.regime,
         confidence=stance.confidence,

@@ -89,9 +89,10 @@ def _away(distance: float) -> str:
 def _first_line(reading: PositioningReading, provenance: Provenance) -> str:
     read = reading.positioning
     spot = f" {price(read.gamma.spot)}" if read.gamma.spot else ""
+    when = f"Asked {reading.asked}, as of" if reading.asked else "Map"
     line = (
         f"{reading.ticker}{spot}: dealers modelled {REGIMES[read.stance.regime]}, "
-        f"{read.stance.confidence} confidence; {flip_words(read.levels.flip, read.gamma)}. {dated(provenance)}"
+        f"{read.stance.confidence} confidence; {flip_words(read.levels.flip, read.gamma)}. {dated(provenance, when)}"
     )
     return flagged(provenance, line)
 
@@ -320,7 +321,7 @@ def _flow_line(reading: PositioningReading) -> str:
         ndf += f", {_EFFECTS[effect]}"
     return (
         f"flow    {ndf}; {fep_words(tick)}; {premium_words(flow.premium)}{_direction(flow.premium)} "
-        f"(stream {clock_time(tick.ts)}, trade sides are estimates)"
+        f"({'stored' if reading.asked else 'stream'} {clock_time(tick.ts)}, trade sides are estimates)"
     )
 
 
@@ -339,11 +340,10 @@ def _direction(premium: Premium) -> str:
 
 def _missing_line(reading: PositioningReading) -> list[str]:
     missing = reading.positioning.missing
-    return (
-        [f"unavailable now (null upstream, not zero): {', '.join(missing)}"]
-        if missing
-        else []
-    )
+    if not missing:
+        return []
+    when = "for then" if reading.asked else "now (null upstream, not zero)"
+    return [f"unavailable {when}: {', '.join(missing)}"]
 
 
 def _turn_line(reading: PositioningReading) -> list[str]:

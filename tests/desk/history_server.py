@@ -88,6 +88,26 @@ def session(
     return rows
 
 
+def flow(day: date, count: int, *, step: float = 19.0) -> list[Row]:
+    """Stored ticks from 09:30 on; NDF tells each from the others."""
+    began = datetime.combine(day, time(9, 30), NEW_YORK)
+    ticks = list[Row]()
+    for row in range(count):
+        at = began + timedelta(seconds=step * row)
+        ticks.append(
+            {
+                "ts": int(at.timestamp()),
+                "ts_iso": at.isoformat(),
+                "ndf": 1000.0 + row,
+                "price": 100.0 + row / 1000,
+                "fep": 100.0,
+                "threshold_long": 5000.0,
+                "threshold_short": -5000.0,
+            }
+        )
+    return ticks
+
+
 @dataclass(slots=True)
 class HistoryServer:
     """Stored sessions behind the API's history endpoint; `full_rows` and `asked` count what was taken."""
@@ -98,9 +118,13 @@ class HistoryServer:
     disorder: Callable[[list[Row]], list[Row]] = list
     asked: list[str] = field(default_factory=list)
     full_rows: int = 0
+    ticks: list[Row] = field(default_factory=list)
+    without: tuple[str, ...] = ()
 
     def __call__(self, request: httpx2.Request) -> httpx2.Response:
         query = request.url.params
+        if request.url.path.endswith("/history/ndf"):
+            return self._flow(query)
         greek = request.url.path.rsplit("/", 1)[-1]
         self.asked.append(str(request.url.query, "ascii"))
         newest = max(row["session_date"] for row in self.rows)
@@ -108,6 +132,7 @@ class HistoryServer:
         end = query.get("date") or query.get("end") or newest
         assert date.fromisoformat(end) - date.fromisoformat(start) < timedelta(days=5)
         rows = [row for row in self.rows if start <= row["session_date"] <= end]
+        rows = [] if greek in self.without else rows
         every, limit = int(query["every"]), int(query["limit"])
         assert 1 <= every <= 100
         assert 1 <= limit <= 3000
@@ -131,6 +156,20 @@ class HistoryServer:
                 "count": len(data),
                 "every": every,
                 "summary": summary,
+                "data": data,
+            },
+        )
+
+    def _flow(self, query: httpx2.QueryParams) -> httpx2.Response:
+        day = query["date"]
+        data = [row for row in self.ticks if row["ts_iso"].startswith(day)]
+        return httpx2.Response(
+            200,
+            json={
+                "ticker": query["ticker"],
+                "session_date": day,
+                "count": len(data),
+                "every": 1,
                 "data": data,
             },
         )

@@ -39,6 +39,7 @@ CALLS: list[tuple[str, dict[str, Any]]] = [
     ("mapa_gamma", {"ticker": "AAPL", "greek": "vanna"}),
     ("ndf_history", {"ticker": "SPY"}),
     ("ndf_history", {"ticker": "NVDA", "date": "2026-11-18"}),
+    ("dealer_positioning", {"ticker": "NDX", "at": "10:00"}),
     ("greeks_history", {"ticker": "NVDA"}),
     ("greeks_history", {"ticker": "AAPL", "at": "10:15", "greek": "vanna"}),
     ("list_sessions", {"ticker": "META", "series": "charm"}),
@@ -366,3 +367,17 @@ async def test_when_did_net_gamma_change_its_sign_and_what_did_the_map_look_like
     assert all(t <= "10:00:00" for t in then.json["levels"]["path"]["t"])
     assert then.json["ranking"]["of"] == 3
     assert "turns over" in then.text
+
+
+async def test_where_did_dealers_stand_at_ten(market: Connect) -> None:
+    async with market() as assistant:
+        read = await assistant.ask("dealer_positioning", ticker="SPY", at="10:00")
+        bars = await assistant.ask("greeks_history", ticker="SPY", at="10:00")
+    assert read.json["as_of"] == bars.json["as_of"] <= "2026-11-19T10:00:00-05:00"
+    assert read.json["net"] == bars.json["map"]["net"]
+    assert read.json["freshness"] == "historical"
+    assert "age_s" not in read.json
+    assert "Asked 10:00, as of " in read.text.partition("\n")[0]
+    assert read.json["expiry"] == {"not_read": "the feed stores no matrices"}
+    assert read.json["flow"]["as_of"] <= "2026-11-19T10:00:00-05:00"
+    assert read.json["charm"]["hedge"]

@@ -25,14 +25,22 @@ async def dealer_positioning(
             max_length=4,
         ),
     ] = [1.0],  # noqa: B006 - never changed, and the schema shows it as the default
+    at: Annotated[
+        str | None,
+        Field(
+            description="Eastern moment: 11:30, open, yesterday, 2026-07-10T11:30; default now."
+        ),
+    ] = None,
 ) -> Answer:
     """
-    Start here: where dealers stand in one ticker now and what it means. Long or short gamma with
+    Start here: where dealers stand in one ticker, now or at a past moment, and what it means. Long or short gamma with
     confidence, gamma flip and distance, call and put wall, what dealers would buy or sell for +-1 %,
     vanna and charm, expiry roll-off, order flow, and the levels that would change the read.
     """
     from gexfocus_mcp.render.positioning import positioning_answer
 
     desk = await ctx.request_context.lifespan_context.desk()
-    reading = await desk.positioning(parse_ticker(ticker), tuple(dict.fromkeys(moves)))
+    reading = await desk.positioning(
+        parse_ticker(ticker), tuple(dict.fromkeys(moves)), at
+    )
     return positioning_answer(reading)

@@ -17,42 +17,37 @@ async def greeks_history(
     ctx: Context[FrontDoor],
     ticker: TickerArgument,
     greek: Annotated[
-        str, Field(description="gex, delta, vanna or charm; default gex.")
+        str, Field(description="As in latest_greeks; default gex.")
     ] = "gex",
     date: Annotated[
         str | None,
-        Field(description="Session, YYYY-MM-DD, today or yesterday; default latest."),
+        Field(description="YYYY-MM-DD; default latest."),
     ] = None,
-    start: Annotated[
-        str | None, Field(description="First day of up to 5; needs end.")
-    ] = None,
+    start: Annotated[str | None, Field(description="First of up to 5 days.")] = None,
     end: Annotated[str | None, Field(description="Last day.")] = None,
     at: Annotated[
         str | None,
-        Field(
-            description="Moment (Eastern) whose bars are wanted: 11:30, open, 2026-07-10T11:30."
-        ),
+        Field(description="Bars as of a moment: 11:30, open."),
     ] = None,
     points: Annotated[
         int | None,
-        Field(description="Rows of the path, 10-300; default 40.", ge=10, le=300),
+        Field(description="Rows, 10-300; default 40.", ge=10, le=300),
     ] = None,
     detail: Annotated[
         Literal["net", "levels"],
-        Field(description="levels adds the path of flip and walls; default net."),
+        Field(description="levels adds flip and walls; default net."),
     ] = "net",
     sessions: Annotated[
         int | None,
         Field(
-            description="Rank net among so many earlier sessions at this time of day, 2-20.",
+            description="Rank among 2-20 earlier sessions at this hour.",
             ge=2,
             le=20,
         ),
     ] = None,
 ) -> Answer:
     """
-    How net exposure and its largest strike moved over a session or days: sign changes with times,
-    migration, rank among earlier sessions; with at, the bars of that moment.
+    Net exposure over a session or days: sign changes, migration, rank; bars at a past moment.
     """
     from gexfocus_mcp.render.history import history_answer
 
