@@ -35,7 +35,7 @@ class Kernel:
         weights: What each strike counts in measuring the book's width: its gross.
     """
 
-    __slots__ = ("_terms", "spot", "width")
+    __slots__ = ("_strikes", "_terms", "spot", "width")
 
     def __init__(
         self,
@@ -56,6 +56,7 @@ class Kernel:
             for k, total in zip(strikes, totals, strict=True)
             if total
         ]
+        self._strikes = [k for k, total in zip(strikes, totals, strict=True) if total]
 
     @classmethod
     def of(cls, strikes: StrikeMap, spot: float) -> "Kernel":
@@ -75,6 +76,16 @@ class Kernel:
         for total, d1 in self._terms:
             net += total * exp(min(max(-d1 * y - half, _FLOOR), _CAP))
         return net * (spot / self.spot)
+
+    def by_strike_at(self, spot: float) -> dict[float, float]:
+        """Each strike's part of `net_at`; strikes of no exposure are left out."""
+        y = log(spot / self.spot) / self.width
+        half = 0.5 * y * y
+        grown = spot / self.spot
+        return {
+            strike: total * exp(min(max(-d1 * y - half, _FLOOR), _CAP)) * grown
+            for strike, (total, d1) in zip(self._strikes, self._terms, strict=True)
+        }
 
     def flip(self) -> float | None:
         """

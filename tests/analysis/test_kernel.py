@@ -233,3 +233,21 @@ def test_the_running_sum_by_strike_is_interpolated_nearest_to_spot(
 def test_a_running_sum_of_one_sign_never_crosses(strike_map: Maps) -> None:
     assert cumulative_flip(strike_map([(90, 1, 0), (95, 1, 0)]), 100.0) is None
     assert cumulative_flip(strike_map([]), 100.0) is None
+
+
+@settings(deadline=None)
+@given(
+    st.dictionaries(st.floats(0.5, 1.8), SIZE, min_size=1, max_size=30),
+    SPOTS,
+    st.floats(0.86, 1.14),
+)
+def test_strikes_make_up_net_at_any_spot(
+    rows: dict[float, float], spot: float, at: float
+) -> None:
+    kernel = book(spot, list(rows.items()))
+    parts = kernel.by_strike_at(spot * at)
+
+    assert set(parts) <= {spot * m for m in rows}
+    # exp(2) is the largest weight a bar can get.
+    slack = 1e-11 * gross(list(rows.items()))
+    assert isclose(sum(parts.values()), kernel.net_at(spot * at), abs_tol=slack)
