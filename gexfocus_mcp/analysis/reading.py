@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from gexfocus_mcp.analysis.change import Change
 from gexfocus_mcp.analysis.expiry import ExpiryStructure
 from gexfocus_mcp.analysis.flow import Premium, Utilisation
 from gexfocus_mcp.analysis.flow_path import FlowPath
@@ -13,6 +14,7 @@ from gexfocus_mcp.analysis.provenance import Provenance
 from gexfocus_mcp.market.expiries import ExpiryMap
 from gexfocus_mcp.market.flow import FlowHistory, Tick
 from gexfocus_mcp.market.greek import Greek
+from gexfocus_mcp.market.moment import Moment
 from gexfocus_mcp.market.stored import StoredSession
 from gexfocus_mcp.market.ticker import Ticker
 
@@ -46,6 +48,17 @@ class FlowPathReading:
     provenance: Provenance
     history: FlowHistory
     path: FlowPath
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeReading:
+    """Positioning at two moments; the provenance is that of the later one."""
+
+    ticker: Ticker
+    provenance: Provenance
+    since: Moment
+    until: Moment
+    change: Change
 
 
 @dataclass(frozen=True, slots=True)

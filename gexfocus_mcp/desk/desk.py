@@ -19,6 +19,7 @@ from gexfocus_mcp.analysis.history import HistoryReading
 from gexfocus_mcp.analysis.profile import read_profile
 from gexfocus_mcp.analysis.provenance import STREAM_CADENCE_S, Provenance
 from gexfocus_mcp.analysis.reading import (
+    ChangeReading,
     FlowPathReading,
     LiveReading,
     MatrixReading,
@@ -31,6 +32,7 @@ from gexfocus_mcp.analysis.status import StatusReading
 from gexfocus_mcp.analysis.watched import WatchReading
 from gexfocus_mcp.desk.archive import Archive
 from gexfocus_mcp.desk.clerk import Clerk, has_matrix, note_if_apart, nothing_there
+from gexfocus_mcp.desk.comparing import compare
 from gexfocus_mcp.desk.everyday import ask_everyday
 from gexfocus_mcp.desk.history import ask_history
 from gexfocus_mcp.desk.past import ask_past
@@ -141,6 +143,18 @@ class Desk:
             expiries=fetched.value,
             structure=self._clerk.structure(fetched.value, greek, flips=flips),
         )
+
+    async def change(
+        self, ticker: Ticker, since: str | None = None, until: str | None = None
+    ) -> ChangeReading:
+        """
+        What changed between two moments.
+
+        Args:
+            since: As `parse_moment` reads it; the open of the session that *until* is of where left out.
+            until: Likewise; now where left out.
+        """
+        return await compare(self._archive, self._clerk, ticker, since, until)
 
     async def flow_path(
         self, ticker: Ticker, day: str | None = None

@@ -3,6 +3,7 @@
 from typing import Final
 
 from gexfocus_mcp.render.answer import CommonPayload
+from gexfocus_mcp.render.change import ChangePayload
 from gexfocus_mcp.render.flow import FlowPayload
 from gexfocus_mcp.render.greeks import GreeksPayload
 from gexfocus_mcp.render.history_blocks import HistoryPayload
@@ -23,6 +24,7 @@ PAYLOADS: Final[dict[str, type[CommonPayload]]] = {
     "greeks_history": HistoryPayload,
     "live_snapshot": LivePayload,
     "watch_levels": WatchPayload,
+    "compare_positioning": ChangePayload,
     "list_sessions": SessionsPayload,
     "scan_tickers": ScanPayload,
     "api_status": StatusPayload,

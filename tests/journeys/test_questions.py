@@ -42,6 +42,7 @@ CALLS: list[tuple[str, dict[str, Any]]] = [
     ("dealer_positioning", {"ticker": "NDX", "at": "10:00"}),
     ("greeks_history", {"ticker": "NVDA"}),
     ("greeks_history", {"ticker": "AAPL", "at": "10:15", "greek": "vanna"}),
+    ("compare_positioning", {"ticker": "SPX"}),
     ("list_sessions", {"ticker": "META", "series": "charm"}),
     ("live_snapshot", {"ticker": "SPX", "seconds": 1.5}),
     ("watch_levels", {"ticker": "SPX", "conditions": ["price>1"]}),

@@ -23,6 +23,7 @@ NAMES = [
     "greeks_history",
     "live_snapshot",
     "watch_levels",
+    "compare_positioning",
     "list_sessions",
     "scan_tickers",
     "api_status",

@@ -4,6 +4,7 @@ from mcp.server.mcpserver.tools import Tool
 
 from gexfocus_mcp.server.clear_tool import ClearTool
 from gexfocus_mcp.server.tools.api_status import api_status
+from gexfocus_mcp.server.tools.compare_positioning import compare_positioning
 from gexfocus_mcp.server.tools.dealer_positioning import dealer_positioning
 from gexfocus_mcp.server.tools.greeks_history import greeks_history
 from gexfocus_mcp.server.tools.latest_greeks import latest_greeks
@@ -31,6 +32,7 @@ def build_tools() -> list[Tool]:
         make(greeks_history, title="Exposure over time"),
         make(live_snapshot, title="Live stream"),
         make(watch_levels, title="Wait for a level"),
+        make(compare_positioning, title="What changed between two moments"),
         make(list_sessions, title="Stored sessions"),
         make(scan_tickers, title="Many tickers at once"),
         make(api_status, title="Budgets, cache and streams"),
