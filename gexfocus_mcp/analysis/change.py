@@ -89,10 +89,12 @@ def read_change(
     Args:
         doubts: Facts from outside that make the later read unsure, such as a stale map.
     """
-    one, other = _read_book(before), _read_book(after, doubts)
     same = before.as_of == after.as_of
+    other = _read_book(after, doubts)
+    one = other if same else _read_book(before)
     incomparable = None if same else _incomparable(one, other)
-    apart = same or incomparable is not None or not before.bars or not after.bars
+    barless = not before.bars or not after.bars
+    apart = same or incomparable is not None or barless
     earlier = [] if same else [f"earlier map: {note}" for note in before.notes]
     return Change(
         before=one,
@@ -100,7 +102,7 @@ def read_change(
         same_snapshot=same,
         incomparable=incomparable,
         net=None if incomparable else other.stance.net - one.stance.net,
-        spot_pct=percent(before.spot, after.spot),
+        spot_pct=percent(one.gamma.spot, after.spot),
         attribution=None if apart else attribute(one.gamma, other.gamma, one.kernel),
         rolls=()
         if same
@@ -110,7 +112,12 @@ def read_change(
             sizes=incomparable is None,
         ),
         turns_over=find_turns(other.stance, other.levels, after.spot),
-        notes=(*after.notes, *earlier, *_sign_notes(one, other)),
+        notes=(
+            *after.notes,
+            *earlier,
+            *_sign_notes(one, other),
+            *_bar_notes(barless=barless),
+        ),
     )
 
 
@@ -119,6 +126,12 @@ def _read_book(raw: StrikeMap, doubts: tuple[str, ...] = ()) -> Book:
     levels, kernel = read_levels(gamma)
     stance = read_stance(gamma, levels.flip, doubts=doubts)
     return Book(gamma, detect_convention(raw), stance, levels, kernel)
+
+
+def _bar_notes(*, barless: bool) -> list[str]:
+    if not barless:
+        return []
+    return ["a map without bars: its change is not told by strike"]
 
 
 def _sign_notes(*books: Book) -> list[str]:

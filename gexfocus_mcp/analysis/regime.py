@@ -111,7 +111,7 @@ def read_stance(
         *_if(CLOSE_PCT <= distance < _NEAR_PCT, "flip < 2 % away"),
         *_if(
             coverage is not None and not _ALIKE[0] <= coverage <= _ALIKE[1],
-            f"bars add up to {(coverage or 0) * 100:.3g} % of the stored net",
+            f"bars add up to {_as_percent(coverage or 0)} % of the stored net",
         ),
     ]
     confidence: Confidence = "low" if low else "moderate" if moderate else "high"
@@ -124,6 +124,11 @@ def read_stance(
         coverage=coverage,
         reasons=tuple(low + moderate or ["|tilt| >= 0.20", _distant(flip)]),
     )
+
+
+def _as_percent(ratio: float) -> str:
+    """Three digits, but never an exponent."""
+    return f"{ratio * 100:.3g}" if abs(ratio) < 9.99 else f"{ratio * 100:.0f}"
 
 
 def _if(holds: bool, reason: str) -> list[str]:

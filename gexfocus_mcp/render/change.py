@@ -87,7 +87,6 @@ class ChangePayload(Payload):
     convention: str
     net_change: Exposure | None = None
     net_crossed_zero: bool
-    spot_change_pct: Pct | None = None
     spot_crossed_flip: str | None = None
     same_snapshot: bool | None = None
     not_comparable: str | None = None
@@ -119,7 +118,6 @@ def change_answer(reading: ChangeReading) -> Answer:
         convention=change.after.convention,
         net_change=change.net,
         net_crossed_zero=change.net_crossed_zero,
-        spot_change_pct=change.spot_pct,
         spot_crossed_flip=_crossing(change),
         same_snapshot=change.same_snapshot or None,
         not_comparable=change.incomparable,

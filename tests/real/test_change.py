@@ -3,8 +3,9 @@
 import gzip
 import json
 import os
-from collections.abc import Iterator
-from datetime import date, datetime
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from math import fsum
 from pathlib import Path
@@ -16,8 +17,14 @@ import pytest
 from gexfocus_mcp.analysis.attribution import largest_changes
 from gexfocus_mcp.analysis.change import read_change
 from gexfocus_mcp.analysis.kernel import Kernel
+from gexfocus_mcp.analysis.provenance import trace
+from gexfocus_mcp.analysis.reading import ChangeReading
+from gexfocus_mcp.market.moment import Moment
+from gexfocus_mcp.market.session import market_clock
 from gexfocus_mcp.market.strikes import Bar, StrikeMap
 from gexfocus_mcp.market.ticker import parse_ticker
+from gexfocus_mcp.render.answer import dense
+from gexfocus_mcp.render.change import change_answer
 from tests.real.conftest import VARIABLE, Chain
 
 
@@ -107,3 +114,37 @@ def test_spot_s_part_has_the_right_sign_and_order_of_size(
     assert all(right)
     assert median(off) <= 0.35
     assert max(off) <= 4
+
+
+def test_comparisons_of_real_maps_keep_to_the_budget(
+    sessions: list[list[dict[str, Any]]],
+    chains: tuple[Chain, ...],
+    tokens: Callable[[str], int],
+) -> None:
+    maps = [(as_map(then), as_map(now)) for then, now in pairs(sessions)]
+    for chain in chains:
+        now = chain.strikes("gex")
+        bars = tuple(
+            Bar(b.strike, b.calls * (1 + 0.3 * ((i * 7) % 5 - 2)), b.puts)
+            for i, b in enumerate(now.bars)
+        )
+        spot = (now.spot or 0.0) * 0.99
+        maps.append(
+            (
+                replace(now, bars=bars, spot=spot, as_of=now.as_of - timedelta(days=1)),
+                now,
+            )
+        )
+    for then, now in maps:
+        clock = market_clock(now.as_of + timedelta(minutes=1))
+        answer = change_answer(
+            ChangeReading(
+                now.ticker,
+                trace(now.as_of, now.session, clock, source="simulated", cached=True),
+                Moment("yesterday", "last", then.session),
+                Moment("now", "now"),
+                read_change(then, now),
+            )
+        )
+        assert tokens(answer.text) <= 1000, now.ticker
+        assert len(dense(answer.json)) <= 10_000

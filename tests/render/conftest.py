@@ -1,12 +1,14 @@
 """Readings to render: small fixed ones, and the largest that there can be."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from random import Random
 
 import pytest
 
 from gexfocus_mcp.analysis.basket import Sort, read_standing
+from gexfocus_mcp.analysis.change import read_change
 from gexfocus_mcp.analysis.condition import DEFAULT_CONDITIONS, parse_condition
 from gexfocus_mcp.analysis.expiry import read_structure
 from gexfocus_mcp.analysis.flow import read_premium, read_utilisation
@@ -18,6 +20,7 @@ from gexfocus_mcp.analysis.positioning import read_positioning
 from gexfocus_mcp.analysis.profile import read_profile
 from gexfocus_mcp.analysis.provenance import Provenance, trace
 from gexfocus_mcp.analysis.reading import (
+    ChangeReading,
     ExpiryState,
     FlowPathReading,
     FlowState,
@@ -35,6 +38,7 @@ from gexfocus_mcp.market.calendar import NEW_YORK
 from gexfocus_mcp.market.expiries import ExpiryMap, MatrixGreek
 from gexfocus_mcp.market.flow import FlowHistory, Tick
 from gexfocus_mcp.market.greek import GREEKS, Greek
+from gexfocus_mcp.market.moment import Moment
 from gexfocus_mcp.market.session import market_clock
 from gexfocus_mcp.market.stored import StoredSession
 from gexfocus_mcp.market.strikes import Bar, GreekMaps, StrikeMap
@@ -407,5 +411,52 @@ def scan_reading(provenance: Callable[..., Provenance]) -> Callable[..., ScanRea
             for name in names[:missing]
         ]
         return read_scan(parse_basket(names, weights), sort, rows, lost)
+
+    return build
+
+
+LATER: Rows = [(95, 2e6, -9e6), (100, 36e6, -8e6), (105, 37e6, -1e6)]
+OPEN = Moment("open", "open", AS_OF.date())
+
+
+@pytest.fixture(scope="session")
+def change_reading(
+    provenance: Callable[..., Provenance],
+) -> Callable[..., ChangeReading]:
+    """Return a function that compares two maps, two hours apart unless told otherwise."""
+
+    def build(
+        then: Rows = GEX,
+        now: Rows = LATER,
+        *,
+        large: bool = False,
+        spots: tuple[float | None, float | None] = (99.5, 100.0),
+        nets: tuple[float | None, float | None] = (None, None),
+        since: Moment = OPEN,
+        apart: timedelta = timedelta(hours=2),
+        known: Provenance | None = None,
+    ) -> ChangeReading:
+        if large:
+            draw = Random(5)
+            spots, then = (5740.0, 5750.0), wide("gex")
+            now = [
+                (k, c * draw.uniform(0.5, 2), p * draw.uniform(0.5, 2))
+                for k, c, p in then
+            ]
+        at = AS_OF - apart
+        before = replace(
+            strike_map("gex", then, spots[0]),
+            as_of=at,
+            session=at.date(),
+            stored_net=nets[0],
+        )
+        after = replace(strike_map("gex", now, spots[1]), stored_net=nets[1])
+        return ChangeReading(
+            SPY,
+            known or provenance(),
+            since,
+            Moment("now", "now"),
+            read_change(before, after),
+        )
 
     return build

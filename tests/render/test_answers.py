@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 from gexfocus_mcp.analysis.marks import Marks
 from gexfocus_mcp.analysis.provenance import Provenance
 from gexfocus_mcp.analysis.reading import (
+    ChangeReading,
     FlowPathReading,
     LiveReading,
     MatrixReading,
@@ -25,6 +26,7 @@ from gexfocus_mcp.analysis.scan import ScanReading
 from gexfocus_mcp.analysis.watched import WatchReading
 from gexfocus_mcp.market.flow import Tick
 from gexfocus_mcp.render.answer import CHANNEL_LIMIT, Answer, dense
+from gexfocus_mcp.render.change import change_answer
 from gexfocus_mcp.render.flow import flow_answer
 from gexfocus_mcp.render.greeks import greeks_answer
 from gexfocus_mcp.render.live import live_answer
@@ -34,6 +36,7 @@ from gexfocus_mcp.render.scan import scan_answer
 from gexfocus_mcp.render.sessions import sessions_answer
 from gexfocus_mcp.render.watch import watch_answer
 from gexfocus_mcp.server.schemas import output_schema
+from tests.render.conftest import GEX
 
 
 Sources = Callable[..., Provenance]
@@ -42,6 +45,7 @@ Matrices = Callable[..., MatrixReading]
 Everyday = Callable[..., PositioningReading]
 Flows = Callable[..., FlowPathReading]
 Lives = Callable[..., LiveReading]
+Changes = Callable[..., ChangeReading]
 Lists = Callable[..., SessionsReading]
 Watches = Callable[..., WatchReading]
 Scans = Callable[..., ScanReading]
@@ -68,6 +72,12 @@ NAMES = [
     "live",
     "live large",
     "live empty",
+    "change",
+    "change large",
+    "change overnight",
+    "change none",
+    "change apart",
+    "change bare",
     "sessions",
     "sessions large",
     "sessions none",
@@ -87,6 +97,7 @@ def ask(
     positioning_reading: Everyday,
     flow_reading: Flows,
     live_reading: Lives,
+    change_reading: Changes,
     sessions_reading: Lists,
     watch_reading: Watches,
     scan_reading: Scans,
@@ -160,6 +171,24 @@ def ask(
             "live large": lambda: live_answer(live_reading(busy, known=known)),
             "live empty": lambda: live_answer(
                 live_reading([], verdict="silent", known=known)
+            ),
+            "change": lambda: change_answer(change_reading(known=known)),
+            "change large": lambda: change_answer(
+                change_reading(large=True, nets=(1.23456e10, -9.8765e10), known=known)
+            ),
+            "change overnight": lambda: change_answer(
+                change_reading(apart=timedelta(days=1), known=known)
+            ),
+            "change none": lambda: change_answer(
+                change_reading(apart=timedelta(0), known=known)
+            ),
+            "change apart": lambda: change_answer(
+                change_reading(
+                    now=[(k, c * 99, p * 99) for k, c, p in GEX], known=known
+                )
+            ),
+            "change bare": lambda: change_answer(
+                change_reading([], [], spots=(None, None), known=known)
             ),
             "sessions": lambda: sessions_answer(
                 sessions_reading(3, total=40, known=known)
