@@ -11,9 +11,9 @@ from gexfocus_mcp.analysis.attribution import Attribution, attribute, percent
 from gexfocus_mcp.analysis.convention import Convention, detect_convention, to_dealer
 from gexfocus_mcp.analysis.kernel import Kernel
 from gexfocus_mcp.analysis.levels import Levels, read_levels
-from gexfocus_mcp.analysis.rolls import Roll, read_rolls
 from gexfocus_mcp.analysis.positioning import Turn, find_turns
 from gexfocus_mcp.analysis.regime import Stance, read_stance
+from gexfocus_mcp.analysis.rolls import Roll, read_rolls
 from gexfocus_mcp.market.strikes import StrikeMap
 
 

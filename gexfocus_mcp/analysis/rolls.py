@@ -53,9 +53,7 @@ _MEASURES: Final[dict[LevelName, Callable[[Bar], float]]] = {
 }
 
 
-def read_rolls(
-    before: Taken, after: Taken, *, sizes: bool = True
-) -> tuple[Roll, ...]:
+def read_rolls(before: Taken, after: Taken, *, sizes: bool = True) -> tuple[Roll, ...]:
     """
     The flip, the walls and the strike of largest |net|, each at both moments; a level at neither is left out.
 

@@ -14,8 +14,8 @@ from gexfocus_mcp.analysis.attribution import (
 )
 from gexfocus_mcp.analysis.change import Book, Change
 from gexfocus_mcp.analysis.levels import Level
-from gexfocus_mcp.analysis.rolls import Roll
 from gexfocus_mcp.analysis.reading import ChangeReading
+from gexfocus_mcp.analysis.rolls import Roll
 from gexfocus_mcp.market.greek import UNITS
 from gexfocus_mcp.render.answer import Answer, Block, Payload, head
 from gexfocus_mcp.render.change_text import change_text

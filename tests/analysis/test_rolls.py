@@ -14,9 +14,7 @@ THEN = [(90, 1, -9), (95, 2, -8), (100, 9, -2), (105, 8, -1), (110, 1, -1)]
 
 
 def rolls(then: StrikeMap, now: StrikeMap, **kw: bool) -> dict[str, Roll]:
-    found = read_rolls(
-        (then, read_levels(then)[0]), (now, read_levels(now)[0]), **kw
-    )
+    found = read_rolls((then, read_levels(then)[0]), (now, read_levels(now)[0]), **kw)
     return {m.name: m for m in found}
 
 
