@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import add, mul
 from typing import Literal
 
 from gexfocus_mcp.simulator.chain import Chain, Expiration
@@ -64,6 +65,11 @@ def strike_maps(
             part, spot, at, greeks
         ).items():
             above, below = calls[greek], puts[greek]
+            if len(part.places) == len(above):
+                # Every strike of the chain is listed, so whole columns can be added.
+                above[:] = map(add, above, map(mul, call_units, part.call_interest))
+                below[:] = map(add, below, map(mul, put_units, part.put_interest))
+                continue
             for place, call, put, owned, owed in zip(
                 part.places,
                 call_units,
@@ -178,10 +184,12 @@ def _zero(
 def _rounded(
     strikes: tuple[float, ...], calls: list[float], puts: list[float], sign: int
 ) -> StrikeMap:
-    above = tuple(cents(each) for each in calls)
-    below = tuple(cents(sign * each) for each in puts)
-    totals = tuple(cents(call + put) for call, put in zip(above, below, strict=True))
-    largest = max(range(len(totals)), key=lambda place: abs(totals[place]))
+    # Written out, because a call of `cents` for each costs more than the rounding.
+    above = tuple([round(each, 2) + 0.0 for each in calls])
+    below = tuple([round(sign * each, 2) + 0.0 for each in puts])
+    totals = tuple([round(each, 2) + 0.0 for each in map(add, above, below)])
+    sizes = list(map(abs, totals))
+    largest = sizes.index(max(sizes))
     return StrikeMap(
         strikes, above, below, totals, cents(math.fsum(totals)), strikes[largest]
     )
