@@ -18,6 +18,8 @@ from gexfocus_mcp.market.strikes import StrikeMap
 from gexfocus_mcp.market.ticker import Ticker
 
 
+# Five sessions are a large reply to make: more at once would only wait for each other there.
+_AT_ONCE: Final = 2
 _NEAR: Final = timedelta(minutes=10)
 
 
@@ -42,8 +44,11 @@ async def rank_among(
     days = _sessions_before(maps[-1].session, count)
     stored = dict[date, list[StrikeMap]]()
 
+    few = anyio.CapacityLimiter(_AT_ONCE)
+
     async def read(start: date, end: date) -> None:
-        got = await archive.between(ticker, greek, start, end)
+        async with few:
+            got = await archive.between(ticker, greek, start, end)
         for each in got.value.maps:
             stored.setdefault(each.session, []).append(each)
         await tell(len(stored))
@@ -65,6 +70,9 @@ def weeks(days: Sequence[date]) -> list[tuple[date, date]]:
     for day in days:
         if not ranges or day < ranges[-1][0]:
             ranges.append(week_before(next_session(day)))
+    # The first is also what single rows are planned by, and kept as it is; the last need not reach further.
+    for start, end in ranges[1:][-1:]:
+        ranges[-1] = (max(start, days[-1]), end)
     return ranges
 
 

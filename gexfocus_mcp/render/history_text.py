@@ -134,7 +134,7 @@ def _migration_line(reading: HistoryReading, name: str, moved: Migration | None)
             for at, to in moved.changes[-MOVES_SHOWN:]
         ]
         more = len(moved.changes) - len(told)
-        words += f"; moved {len(moved.changes)} times: {', '.join(told)}"
+        words += f"; {len(moved.changes)} {'move' if len(moved.changes) == 1 else 'moves'}: {', '.join(told)}"
         words += f" ({more} earlier)" if more else ""
     else:
         words += "; no move"
