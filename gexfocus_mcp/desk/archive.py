@@ -7,12 +7,13 @@ that those of finished sessions are fetched once.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
 from gexfocus_mcp.desk.clerk import Clerk
 from gexfocus_mcp.desk.row_plan import Request
 from gexfocus_mcp.desk.single_rows import ALL_ROWS, SingleRows, ask_rows
 from gexfocus_mcp.errors import NoData
+from gexfocus_mcp.market.calendar import NEW_YORK
 from gexfocus_mcp.market.greek import Greek
 from gexfocus_mcp.market.moment import Moment
 from gexfocus_mcp.market.stored import MapHistory
@@ -41,7 +42,7 @@ class Archive:
         if moment.kind == "now" or moment.session is None:
             return await self._source.strike_map(ticker, greek)
         day = moment.session
-        stored = await self.summary(ticker, greek, day)
+        stored = await self.summary(ticker, greek, day, moment.instant)
         row = find_row(stored.value.maps, moment)
         if row is None:
             raise _nothing_at(ticker, greek, moment, stored.value.maps)
@@ -54,16 +55,33 @@ class Archive:
         )
 
     async def summary(
-        self, ticker: Ticker, greek: Greek, day: date | None = None
+        self,
+        ticker: Ticker,
+        greek: Greek,
+        day: date | None = None,
+        until: datetime | None = None,
     ) -> Fetched[MapHistory]:
         """
         Every snapshot of a session, the latest one where none is given, without bars.
+
+        Args:
+            until: A moment up to which none may be lacking: a remembered summary that ends before it is not enough.
 
         Raises:
             NoData: Nothing is stored of it.
         """
         wanted = day or self._clerk.market().latest_session
         found = await self._summary(ticker, greek, wanted)
+        if until is not None and self._ends_before(until, found):
+            # Asked for otherwise, because what is remembered would answer the same question.
+            found = await self._source.map_history(
+                ticker,
+                greek,
+                wanted,
+                limit=ALL_ROWS - 1 - found.value.maps[-1].as_of.minute,
+                every=1,
+                summary=True,
+            )
         if not found.value.maps and day is None:
             # The newest session may not have been stored yet.
             found = await self._summary(ticker, greek, None)
@@ -100,6 +118,14 @@ class Archive:
         return await self._source.map_history(
             ticker, greek, when, limit=ALL_ROWS, every=1, summary=True
         )
+
+    def _ends_before(self, until: datetime, found: Fetched[MapHistory]) -> bool:
+        """Whether a remembered summary of the session under way may lack a snapshot made by *until*."""
+        maps = found.value.maps
+        if not found.cached or not maps or until > self._clerk.now():
+            return False
+        running = maps[-1].session == self._clerk.now().astimezone(NEW_YORK).date()
+        return running and maps[-1].as_of < until
 
     def _note_ahead(self, moment: Moment) -> tuple[str, ...]:
         now = self._clerk.now()

@@ -134,7 +134,8 @@ async def _summary(
     archive: Archive, ticker: Ticker, greek: Greek, span: Span
 ) -> Fetched[MapHistory]:
     if span.first is None or span.last is None or span.first == span.last:
-        return await archive.summary(ticker, greek, span.last)
+        until = span.moment.instant if span.moment else None
+        return await archive.summary(ticker, greek, span.last, until)
     found = await archive.between(ticker, greek, span.first, span.last)
     if not found.value.maps:
         raise NoData(

@@ -203,6 +203,20 @@ async def test_rows_stored_between_two_requests_do_not_mislead() -> None:
     assert server.full_rows <= 40
 
 
+async def test_a_remembered_summary_does_not_hide_a_snapshot_made_since() -> None:
+    now = datetime.combine(LAST, time(11), NEW_YORK)
+    rows = session(LAST, 80)
+    made = [row for row in rows if at(row) <= now]
+    server = HistoryServer(made[:-1])
+    async with archive_of(server, now) as archive:
+        before = await archive.snapshot(SPY, "gex", until(at(made[-2])))
+        server.rows = made
+        after = await archive.snapshot(SPY, "gex", until(at(made[-1])))
+
+    assert before.value.as_of == at(made[-2])
+    assert after.value.as_of == at(made[-1])
+
+
 async def test_an_unlisted_day_inside_the_range_is_worked_around() -> None:
     """Maps are made on Sundays too: a range over a weekend may hold rows that no calendar foresees."""
     sunday = date(2026, 6, 7)
