@@ -83,7 +83,9 @@ def _first_line(reading: HistoryReading, provenance: Provenance) -> str:
     days = sorted({m.session for m in reading.maps})
     span = "" if len(days) == 1 else f" of {days[0]} to {days[-1]}"
     what = f"Asked {reading.asked}, as of" if reading.asked else "Last snapshot"
-    return f"{reading.ticker}{spot}: {reading.greek} history{span}, {len(reading.maps)} snapshots. {dated(provenance, what)}"
+    rows = len(reading.maps)
+    count = "1 snapshot" if rows == 1 else f"{rows} snapshots"
+    return f"{reading.ticker}{spot}: {reading.greek} history{span}, {count}. {dated(provenance, what)}"
 
 
 def _net_line(reading: HistoryReading) -> str:
