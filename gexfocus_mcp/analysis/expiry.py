@@ -202,7 +202,7 @@ def _read_column(
     flip = None
     if find_flip and cells and expiries.spot:
         values = [v for _, v in cells]
-        flip = Kernel(
+        flip = Kernel.of_one_width(
             expiries.spot, [k for k, _ in cells], values, [abs(v) for v in values]
         ).flip()
     return Column(

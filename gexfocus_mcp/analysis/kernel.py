@@ -2,13 +2,15 @@
 Net gamma at other spots, from the bars alone: no implied volatility needed.
 
 `gamma x S^2` of a contract is proportional to the normal density n(d1), so a bar seen from
-another spot is the same bar times n(d1')/n(d1). The one unknown, volatility x sqrt(time), is
-taken from the book itself: the gross-weighted mean distance of the strikes, times sqrt(pi/2)
-because E|x| = sigma x sqrt(2/pi) for a normal. On the 28 chains it was tried on, the crossing it
-finds lay on net gamma's side of spot every time, which the running sum by strike managed in 8 of 26.
+another spot is the same bar times n(d1')/n(d1). The one unknown is its width, volatility x sqrt(time).
+Where nothing better is known it is taken from the book itself: the gross-weighted mean distance of the
+strikes, times sqrt(pi/2) because E|x| = sigma x sqrt(2/pi) for a normal. On the 28 chains that was tried
+on, the crossing lay on net gamma's side of spot every time, which the running sum by strike managed in
+8 of 26. `book` finds a width for every cell where the matrix is at hand.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from math import exp, log
 from typing import Final
 
@@ -18,10 +20,62 @@ from gexfocus_mcp.market.strikes import StrikeMap
 _SQRT_HALF_PI: Final = 1.2533141373155
 # A book on one strike has no width of its own; a quarter percent is about the last hour's.
 _NARROWEST: Final = 0.0025
-_FLOOR, _CAP = -50.0, 2.0
-_STEP: Final = 0.001
-_REACH: Final = 150
+_GROWTH: Final = 2.0
+# Near spot the last hours' narrow terms can turn twice within a quarter percent; far from it none is left.
+_STEPS: Final = (
+    *(i * 0.001 for i in range(1, 31)),
+    *(i * 0.0025 for i in range(13, 61)),
+)
 _HEDGE_STEPS: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """
+    One exposure of a book and how it fades as spot moves.
+
+    Attributes:
+        total: Net gamma exposure at the book's spot, dealer-signed, per +1 % spot.
+        d1: Distance of spot from the strike's forward, in widths.
+        width: Volatility x sqrt(time to expiry), above zero.
+        growth: The power of e by which it can grow at most as spot comes nearer: a bound on what an
+            estimated width can do to a term far out.
+    """
+
+    strike: float
+    total: float
+    d1: float
+    width: float
+    growth: float = _GROWTH
+
+
+@dataclass(frozen=True, slots=True)
+class Crossings:
+    """Where net gamma crosses zero nearest to spot on either side; None where it does not within 15 %."""
+
+    below: float | None
+    above: float | None
+
+
+def measure_width(
+    spot: float, strikes: Sequence[float], weights: Sequence[float]
+) -> float:
+    """Volatility x sqrt(time) of a book, from how far its *weights* (gross) lie from spot."""
+    weight = sum(weights)
+    spread = sum(w * abs(log(k / spot)) for k, w in zip(strikes, weights, strict=True))
+    mean = spread / weight if weight > 0 else 0.0
+    return max(_SQRT_HALF_PI * mean, _NARROWEST)
+
+
+def terms_of_width(
+    spot: float, strikes: Sequence[float], totals: Sequence[float], width: float
+) -> list[Term]:
+    """Exposures that all share one width; empty strikes are left out."""
+    return [
+        Term(k, total, log(spot / k) / width, width)
+        for k, total in zip(strikes, totals, strict=True)
+        if total
+    ]
 
 
 class Kernel:
@@ -30,38 +84,36 @@ class Kernel:
 
     Args:
         spot: Where the exposures were taken, above zero.
-        strikes: Prices, above zero.
-        totals: Net gamma exposure per strike, dealer-signed, per +1 % spot.
-        weights: What each strike counts in measuring the book's width: its gross.
+        terms: Each with a width of its own.
     """
 
-    __slots__ = ("_strikes", "_terms", "spot", "width")
+    __slots__ = ("_strikes", "_terms", "spot")
 
-    def __init__(
-        self,
+    def __init__(self, spot: float, terms: Iterable[Term]) -> None:
+        self.spot = spot
+        held = [term for term in terms if term.total]
+        self._strikes = [term.strike for term in held]
+        # The logarithm of n(d1') / n(d1) is -(move x d1 / width + move^2 / (2 width^2)), of the move in logarithms.
+        self._terms = [
+            (t.total, t.d1 / t.width, 0.5 / (t.width * t.width), t.growth) for t in held
+        ]
+
+    @classmethod
+    def of_one_width(
+        cls,
         spot: float,
         strikes: Sequence[float],
         totals: Sequence[float],
         weights: Sequence[float],
-    ) -> None:
-        self.spot = spot
-        weight = sum(weights)
-        spread = sum(
-            w * abs(log(k / spot)) for k, w in zip(strikes, weights, strict=True)
-        )
-        mean = spread / weight if weight > 0 else 0.0
-        self.width = max(_SQRT_HALF_PI * mean, _NARROWEST)
-        self._terms = [
-            (total, log(spot / k) / self.width)
-            for k, total in zip(strikes, totals, strict=True)
-            if total
-        ]
-        self._strikes = [k for k, total in zip(strikes, totals, strict=True) if total]
+    ) -> "Kernel":
+        """Read a book whose expirations are not known: one width for all, measured by *weights*."""
+        width = measure_width(spot, strikes, weights)
+        return cls(spot, terms_of_width(spot, strikes, totals, width))
 
     @classmethod
     def of(cls, strikes: StrikeMap, spot: float) -> "Kernel":
         bars = strikes.bars
-        return cls(
+        return cls.of_one_width(
             spot,
             [b.strike for b in bars],
             [b.total for b in bars],
@@ -69,56 +121,66 @@ class Kernel:
         )
 
     def net_at(self, spot: float) -> float:
-        """Net gamma exposure if spot were *spot*; at the kernel's own spot, the sum of the bars."""
-        y = log(spot / self.spot) / self.width
-        half = 0.5 * y * y
+        """Net gamma exposure if spot were *spot*; at the kernel's own spot, the sum of its terms."""
+        move = log(spot / self.spot)
+        square = move * move
         net = 0.0
-        for total, d1 in self._terms:
-            net += total * exp(min(max(-d1 * y - half, _FLOOR), _CAP))
+        for total, slope, bend, most in self._terms:
+            power = -move * slope - square * bend
+            net += total * exp(power if power < most else most)  # noqa: FURB136  # min() takes twice as long
         return net * (spot / self.spot)
 
     def by_strike_at(self, spot: float) -> dict[float, float]:
         """Each strike's part of `net_at`; strikes of no exposure are left out."""
-        y = log(spot / self.spot) / self.width
-        half = 0.5 * y * y
+        move = log(spot / self.spot)
         grown = spot / self.spot
-        return {
-            strike: total * exp(min(max(-d1 * y - half, _FLOOR), _CAP)) * grown
-            for strike, (total, d1) in zip(self._strikes, self._terms, strict=True)
-        }
+        parts = dict[float, float]()
+        for strike, (total, slope, bend, most) in zip(
+            self._strikes, self._terms, strict=True
+        ):
+            power = min(-move * slope - move * move * bend, most)
+            parts[strike] = parts.get(strike, 0.0) + total * exp(power) * grown
+        return parts
 
     def flip(self) -> float | None:
         """
         The spot nearest to today's at which net gamma crosses zero.
 
-        Looked for on either side in steps of 0.1 % up to 15 %; None where nothing crosses there,
-        which is a fact about the book and not a failure.
+        Looked for on either side in steps of 0.1 % (0.25 % beyond 3 %) up to 15 %; None where nothing
+        crosses there, which is a fact about the book and not a failure.
         """
         if not self._terms:
             return None
         here = self.net_at(self.spot)
         if here == 0:
             return self.spot
-        below = above = (self.spot, here)
-        for i in range(1, _REACH + 1):
-            next_below, next_above = (
-                (spot, self.net_at(spot))
-                for spot in (
-                    self.spot * (1 - i * _STEP),
-                    self.spot * (1 + i * _STEP),
-                )
-            )
-            found = [
-                self._crossing(inner, outer)
-                for inner, outer in ((below, next_below), (above, next_above))
-                if _opposite(inner[1], outer[1])
-            ]
+        for below, above in zip(
+            self._search(here, -1), self._search(here, 1), strict=True
+        ):
+            found = [level for level in (below, above) if level is not None]
             if found:
                 return min(found, key=lambda level: abs(level - self.spot))
-            # A point at exactly zero is no side to cross from.
-            below = next_below if next_below[1] else below
-            above = next_above if next_above[1] else above
         return None
+
+    def crossings(self) -> Crossings:
+        """The nearest crossing on either side of spot, which `flip` is the nearer of."""
+        here = self.net_at(self.spot)
+        sides = (
+            next((c for c in self._search(here, side) if c is not None), None)
+            for side in (-1, 1)
+        )
+        return Crossings(*sides)
+
+    def _search(self, here: float, side: int) -> Iterator[float | None]:
+        """Step by step away from spot: the crossing inside that step, or None."""
+        inner = (self.spot, here)
+        for step in _STEPS:
+            spot = self.spot * (1 + side * step)
+            outer = (spot, self.net_at(spot))
+            found = _opposite(inner[1], outer[1])
+            yield self._crossing(inner, outer) if found else None
+            # A point at exactly zero is no side to cross from.
+            inner = outer if outer[1] else inner
 
     def _crossing(
         self, inner: tuple[float, float], outer: tuple[float, float]

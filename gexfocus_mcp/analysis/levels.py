@@ -39,6 +39,8 @@ class Flip:
     The spot at which modelled dealer gamma would be zero.
 
     Attributes:
+        method: `matrix` where each expiration was repriced by itself (`book`), `kernel` where the strike map
+            was with one width.
         side_agrees_with_net: Spot above it with positive net, or below with negative; None when net is zero.
         alternatives: The same idea by other methods, by name, for recognition and not for use.
     """
@@ -85,10 +87,15 @@ def read_level(bar: Bar, value: float, gross: float, spot: float | None) -> Leve
 
 
 def read_levels(
-    strikes: StrikeMap, *, stream_flip: float | None = None
+    strikes: StrikeMap,
+    *,
+    stream_flip: float | None = None,
+    book: Kernel | None = None,
 ) -> tuple[Levels, Kernel | None]:
     """
     Read every level of a dealer-signed gamma map, and the kernel they were read with.
+
+    *book* is the same book by expiration, from `book.combine`: the sharper kernel, used where it is given.
 
     Call wall: the largest `calls`. Put wall: the most negative `puts`. Neither is restricted to its
     usual side of spot (the plain call wall was below spot in 10 of 28 real chains), and the total is
@@ -103,7 +110,7 @@ def read_levels(
     widest = max(bars, key=lambda b: b.gross, default=None)
     kernel = Kernel.of(strikes, spot) if spot and gross else None
     levels = Levels(
-        flip=_read_flip(strikes, kernel, stream_flip),
+        flip=_read_flip(strikes, kernel, book, stream_flip),
         call_wall=read_level(calls, calls.calls, gross, spot)
         if calls and calls.calls > 0
         else None,
@@ -117,22 +124,29 @@ def read_levels(
         if widest and widest.gross
         else None,
     )
-    return levels, kernel
+    return levels, book or kernel
 
 
 def _read_flip(
-    strikes: StrikeMap, kernel: Kernel | None, stream_flip: float | None
+    strikes: StrikeMap,
+    kernel: Kernel | None,
+    book: Kernel | None,
+    stream_flip: float | None,
 ) -> Flip | None:
-    value = kernel.flip() if kernel else None
+    used = book or kernel
+    value = used.flip() if used else None
     if kernel is None or value is None:
         return None
     alternatives = {} if stream_flip is None else {"stream": stream_flip}
+    single = kernel.flip() if book else None
+    if single is not None:
+        alternatives["kernel"] = single
     running = cumulative_flip(strikes, kernel.spot)
     if running is not None:
         alternatives["cumulative_strike"] = running
     return Flip(
         value=value,
-        method="kernel",
+        method="matrix" if book else "kernel",
         distance_pct=(value - kernel.spot) / kernel.spot * 100,
         side_agrees_with_net=None
         if strikes.net == 0

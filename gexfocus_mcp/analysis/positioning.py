@@ -11,6 +11,7 @@ from gexfocus_mcp.analysis.hedge import (
     hedge_to_close,
     read_hedge,
 )
+from gexfocus_mcp.analysis.kernel import Kernel
 from gexfocus_mcp.analysis.levels import Levels, read_levels
 from gexfocus_mcp.analysis.regime import CLOSE_PCT, Stance, read_stance
 from gexfocus_mcp.analysis.shape import Shape, read_shape
@@ -97,6 +98,7 @@ def read_positioning(
     stream_flip: float | None = None,
     spot_now: float | None = None,
     doubts: tuple[str, ...] = (),
+    book: Kernel | None = None,
 ) -> Positioning:
     """
     Read dealer positioning.
@@ -108,9 +110,10 @@ def read_positioning(
         stream_flip: The stream's own flip, shown beside ours.
         spot_now: A price newer than the map's.
         doubts: Facts that make confidence low, such as a stale map.
+        book: The same map by expiration (`book.combine`), where the matrix was at hand.
     """
     gamma = to_dealer(raw)
-    levels, kernel = read_levels(gamma, stream_flip=stream_flip)
+    levels, kernel = read_levels(gamma, stream_flip=stream_flip, book=book)
     stance = read_stance(
         gamma,
         levels.flip,

@@ -6,7 +6,9 @@ from typing import Final, Generic, TypeVar
 import anyio
 from anyio.abc import TaskGroup
 
+from gexfocus_mcp.analysis.book import Apart, combine, read_matrix_book
 from gexfocus_mcp.analysis.expiry import ExpiryStructure
+from gexfocus_mcp.analysis.kernel import Kernel
 from gexfocus_mcp.analysis.positioning import Positioning, read_positioning
 from gexfocus_mcp.analysis.provenance import Provenance
 from gexfocus_mcp.analysis.reading import ExpiryState, FlowState, PositioningReading
@@ -72,6 +74,7 @@ async def ask_everyday(
     newest = flow.tick if flow else None
     spot_live = _price_since(newest, gamma)
     market, structure = provenance.market, _structure(matrix.answer, clerk)
+    book = _book(matrix.answer, structure, gamma)
     read = read_positioning(
         maps.answer.value,
         gamma,
@@ -83,8 +86,9 @@ async def ask_everyday(
         stream_flip=newest.gamma_flip if newest else None,
         spot_now=spot_live,
         doubts=_doubts(provenance, structure),
+        book=book if isinstance(book, Kernel) else None,
     )
-    expiry, problem = _expiry_state(matrix, structure, clerk, read)
+    expiry, problem = _expiry_state(matrix, structure, clerk, read, book)
     return PositioningReading(
         ticker=ticker,
         provenance=provenance,
@@ -130,6 +134,18 @@ def _structure(
     return clerk.structure(matrix.value)
 
 
+def _book(
+    matrix: Fetched[ExpiryMap] | None,
+    structure: ExpiryStructure | None,
+    gamma: StrikeMap,
+) -> Kernel | Apart | None:
+    """The map and its matrix as one book, or why they make none; None where other notes say why."""
+    if matrix is None or structure is None or structure.ended_share >= _NOTABLE_ENDED:
+        return None
+    book = read_matrix_book(matrix.value, structure.ended)
+    return None if book is None else combine(gamma, book)
+
+
 def _doubts(
     provenance: Provenance, structure: ExpiryStructure | None
 ) -> tuple[str, ...]:
@@ -149,6 +165,7 @@ def _expiry_state(
     structure: ExpiryStructure | None,
     clerk: Clerk,
     read: Positioning,
+    book: Kernel | Apart | None,
 ) -> tuple[ExpiryState | None, str | None]:
     """The expiry structure, or why there is none."""
     if matrix.answer is None:
@@ -162,6 +179,7 @@ def _expiry_state(
         notes=(
             *matrix.answer.value.notes,
             *_expiry_notes(structure, read, matrix.answer.value.ticker),
+            *([f"flip by one width: {book.reason}"] if isinstance(book, Apart) else []),
         ),
     )
     return state, None

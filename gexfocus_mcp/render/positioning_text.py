@@ -202,6 +202,11 @@ def _shape_line(shape: Shape | None) -> list[str]:
 def _flip_row(flip: Flip) -> str:
     value = plain(flip.value, 3 if flip.far else 4)
     row = f"flip {value} {pct(flip.distance_pct)} all strikes repriced"
+    single = flip.alternatives.get("kernel")
+    if flip.method == "matrix":
+        row += " by expiry"
+    if single is not None:
+        row += f"; by one width {plain(single, 4)}"
     stream = flip.alternatives.get("stream")
     if stream is not None:
         row += f"; stream {plain(stream, 4)}"

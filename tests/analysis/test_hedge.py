@@ -1,7 +1,7 @@
 """Which way modelled dealers trade: + buys."""
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gexfocus_mcp.analysis.hedge import hedge_for_volatility, hedge_to_close, read_hedge
@@ -11,7 +11,7 @@ from gexfocus_mcp.analysis.levels import Flip
 
 def flat(net: float) -> Kernel:
     """A book so wide that a small move leaves its gamma as it is."""
-    return Kernel(100.0, [40.0, 250.0], [net / 2, net / 2], [1.0, 1.0])
+    return Kernel.of_one_width(100.0, [40.0, 250.0], [net / 2, net / 2], [1.0, 1.0])
 
 
 @pytest.mark.parametrize(("net", "up", "down"), [(10.0, -1, 1), (-10.0, 1, -1)])
@@ -52,7 +52,7 @@ def test_without_a_flip_nothing_is_crossed() -> None:
 
 def test_past_a_close_flip_the_hedge_turns_while_the_line_does_not() -> None:
     # Long just here, short below: a fall is first bought, then sold.
-    kernel = Kernel(100.0, [98.0, 100.5], [-40.0, 41.0], [40.0, 41.0])
+    kernel = Kernel.of_one_width(100.0, [98.0, 100.5], [-40.0, 41.0], [40.0, 41.0])
 
     fall = read_hedge(kernel, 1.0, None, -2.0)
 
@@ -83,8 +83,7 @@ def test_a_wholly_long_book_sells_any_rise_and_buys_any_fall(
     rows: list[tuple[float, float]], move: float
 ) -> None:
     totals = [t for _, t in rows]
-    kernel = Kernel(100.0, [k for k, _ in rows], totals, totals)
-    assume(kernel.width > 0)
+    kernel = Kernel.of_one_width(100.0, [k for k, _ in rows], totals, totals)
 
     assert read_hedge(kernel, sum(totals), None, move).convex < 0
     assert read_hedge(kernel, sum(totals), None, -move).convex > 0

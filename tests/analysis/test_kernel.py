@@ -7,7 +7,14 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from gexfocus_mcp.analysis.kernel import Kernel, cumulative_flip
+from gexfocus_mcp.analysis.kernel import (
+    Crossings,
+    Kernel,
+    Term,
+    cumulative_flip,
+    measure_width,
+    terms_of_width,
+)
 from gexfocus_mcp.market.strikes import StrikeMap
 
 
@@ -20,7 +27,13 @@ SPOTS = st.sampled_from([0.01, 1.0, 100.0, 7400.0, 1e6])
 
 def book(spot: float, rows: list[tuple[float, float]]) -> Kernel:
     totals = [total for _, total in rows]
-    return Kernel(spot, [spot * m for m, _ in rows], totals, [abs(t) for t in totals])
+    return Kernel.of_one_width(
+        spot, [spot * m for m, _ in rows], totals, [abs(t) for t in totals]
+    )
+
+
+def width_of(spot: float, rows: list[tuple[float, float]]) -> float:
+    return measure_width(spot, [spot * m for m, _ in rows], [abs(t) for _, t in rows])
 
 
 def gross(rows: list[tuple[float, float]]) -> float:
@@ -44,7 +57,8 @@ def test_scaling_open_interest_scales_net_and_keeps_the_flip(
     one = book(spot, rows)
     other = book(spot, [(m, t * factor) for m, t in rows])
 
-    assert isclose(other.width, one.width, rel_tol=1e-9)
+    scaled = [(m, t * factor) for m, t in rows]
+    assert isclose(width_of(spot, scaled), width_of(spot, rows), rel_tol=1e-9)
     # exp(2) is the largest weight a bar can get.
     assert isclose(
         other.net_at(spot * at),
@@ -84,9 +98,10 @@ def test_no_crossing_is_nearer_than_the_flip(
     flip = kernel.flip()
     reach = 0.15 if flip is None else abs(flip / spot - 1)
 
-    for step in range(int(reach * 1000)):
+    looked_at = [i / 1000 for i in range(31)] + [i / 400 for i in range(13, 61)]
+    for step in (s for s in looked_at if s < reach):
         for side in (1, -1):
-            assert kernel.net_at(spot * (1 + side * step / 1000)) * here > 0
+            assert kernel.net_at(spot * (1 + side * step)) * here > 0
 
 
 @settings(deadline=None)
@@ -118,7 +133,9 @@ def test_nothing_is_ever_infinite_or_not_a_number(
     bars: list[tuple[float, float]], spot: float, move: float
 ) -> None:
     totals = [t for _, t in bars]
-    kernel = Kernel(spot, [k for k, _ in bars], totals, [abs(t) for t in totals])
+    kernel = Kernel.of_one_width(
+        spot, [k for k, _ in bars], totals, [abs(t) for t in totals]
+    )
 
     flip = kernel.flip()
 
@@ -129,7 +146,10 @@ def test_nothing_is_ever_infinite_or_not_a_number(
 
 def test_exposures_too_small_to_multiply_do_not_make_a_flip() -> None:
     assert (
-        Kernel(100.0, [99.0, 101.0], [1e-170, 1e-170], [1e-170, 1e-170]).flip() is None
+        Kernel.of_one_width(
+            100.0, [99.0, 101.0], [1e-170, 1e-170], [1e-170, 1e-170]
+        ).flip()
+        is None
     )
 
 
@@ -140,7 +160,7 @@ def test_a_hedge_over_two_legs_is_the_sum_of_both(
 ) -> None:
     spot, half = 100.0, pct / 200
     kernel = book(spot, rows)
-    assume(kernel.width > 0.02)
+    assume(width_of(spot, rows) > 0.02)
     from_there = -sum(
         (100 * kernel.net_at(s) / s**2) * (spot * half / 2000)
         for s in (spot * (1 + half * (1 + (i + 0.5) / 2000)) for i in range(2000))
@@ -172,44 +192,47 @@ def test_a_tiny_move_is_the_straight_line_in_both_directions(
 
 
 def test_a_bar_at_another_spot_is_the_bar_times_the_ratio_of_normal_densities() -> None:
-    kernel = Kernel(100.0, [95.0, 105.0], [-3.0, 5.0], [3.0, 5.0])
+    kernel = Kernel.of_one_width(100.0, [95.0, 105.0], [-3.0, 5.0], [3.0, 5.0])
     width = 1.2533141373155 * (3 * abs(log(0.95)) + 5 * log(1.05)) / 8
 
     def bar(total: float, strike: float, spot: float) -> float:
         before, after = log(100 / strike) / width, log(spot / strike) / width
         return total * exp((before**2 - after**2) / 2) * spot / 100
 
-    assert kernel.width == pytest.approx(width)
+    assert measure_width(100.0, [95.0, 105.0], [3.0, 5.0]) == pytest.approx(width)
     assert kernel.net_at(98.0) == pytest.approx(
         bar(-3.0, 95.0, 98.0) + bar(5.0, 105.0, 98.0)
     )
 
 
 def test_two_equal_and_opposite_strikes_flip_between_them() -> None:
-    flip = Kernel(100.5, [95.0, 105.0], [-1.0, 1.0], [1.0, 1.0]).flip()
+    flip = Kernel.of_one_width(100.5, [95.0, 105.0], [-1.0, 1.0], [1.0, 1.0]).flip()
 
     # Seen from anywhere the weights are equal where ln(S/95)^2 - ln(S0/95)^2 = ln(S/105)^2 - ln(S0/105)^2.
     assert flip == pytest.approx(100.5)
 
 
 def test_a_book_on_one_strike_keeps_a_width_and_its_sign() -> None:
-    kernel = Kernel(100.0, [100.0], [7.0], [7.0])
+    kernel = Kernel.of_one_width(100.0, [100.0], [7.0], [7.0])
 
-    assert kernel.width == 0.0025
+    assert measure_width(100.0, [100.0], [7.0]) == 0.0025
     assert kernel.flip() is None
     assert kernel.net_at(100.0) == 7.0
     assert 0 < kernel.net_at(101.0) < 7.0
 
 
 def test_an_empty_book_has_no_flip_and_nothing_to_hedge() -> None:
-    kernel = Kernel(100.0, [], [], [])
+    kernel = Kernel.of_one_width(100.0, [], [], [])
 
     assert kernel.flip() is None
     assert kernel.hedge(0.01) == 0
 
 
 def test_a_book_without_net_flips_where_it_stands() -> None:
-    assert Kernel(100.0, [95.0, 105.0], [-2.0, 2.0], [2.0, 2.0]).flip() == 100.0
+    assert (
+        Kernel.of_one_width(100.0, [95.0, 105.0], [-2.0, 2.0], [2.0, 2.0]).flip()
+        == 100.0
+    )
 
 
 def test_the_running_sum_by_strike_is_interpolated_nearest_to_spot(
@@ -251,3 +274,47 @@ def test_strikes_make_up_net_at_any_spot(
     # exp(2) is the largest weight a bar can get.
     slack = 1e-11 * gross(list(rows.items()))
     assert isclose(sum(parts.values()), kernel.net_at(spot * at), abs_tol=slack)
+
+
+@settings(deadline=None)
+@given(BOOKS, SPOTS)
+def test_the_flip_is_the_nearer_of_the_two_crossings(
+    rows: list[tuple[float, float]], spot: float
+) -> None:
+    kernel = book(spot, rows)
+    assume(kernel.net_at(spot) != 0)
+    both = kernel.crossings()
+    found = [level for level in (both.below, both.above) if level is not None]
+
+    assert both.below is None or both.below < spot
+    assert both.above is None or both.above > spot
+    assert kernel.flip() == min(
+        found, key=lambda level: abs(level - spot), default=None
+    )
+
+
+def test_a_book_short_in_the_wings_turns_on_either_side() -> None:
+    strikes, totals = [93.0, 100.0, 106.0], [-1.0, 9.0, -1.0]
+    kernel = Kernel(100.0, terms_of_width(100.0, strikes, totals, 0.03))
+    both = kernel.crossings()
+
+    assert both.below is not None
+    assert both.above is not None
+    assert kernel.flip() == both.below
+    assert Kernel(100.0, []).crossings() == Crossings(None, None)
+
+
+def test_each_term_fades_by_its_own_width() -> None:
+    near, late = Term(100.0, 4.0, 0.0, 0.01), Term(98.0, -3.0, 0.2, 0.1)
+    kernel = Kernel(100.0, [near, late])
+
+    def seen(total: float, d1: float, width: float, spot: float) -> float:
+        there = d1 + log(spot / 100) / width
+        return total * exp((d1**2 - there**2) / 2) * spot / 100
+
+    assert kernel.net_at(100.0) == 1.0
+    assert kernel.net_at(98.0) == pytest.approx(
+        seen(4.0, 0.0, 0.01, 98.0) + seen(-3.0, 0.2, 0.1, 98.0)
+    )
+    # The near expiration is gone 2 % away, so the late one's sign is what is left.
+    assert kernel.net_at(98.0) < 0

@@ -1,6 +1,7 @@
 """What the desk makes of answers that are old, partial, or failures."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from time import monotonic
 
@@ -96,6 +97,40 @@ async def test_a_matrix_on_another_scale_is_not_compared(
     reading = await desk.positioning(SPY)
     assert reading.expiry is not None
     assert "not on one scale" in reading.expiry.notes[0]
+
+
+async def test_the_matrix_sharpens_the_flip(desk: Desk, feed: FakeFeed) -> None:
+    sharp = (await desk.positioning(SPY)).positioning.levels.flip
+    feed.says["matrix"] = DOWN
+    single = (await desk.positioning(SPY)).positioning.levels.flip
+
+    assert sharp is not None
+    assert single is not None
+    assert (sharp.method, single.method) == ("matrix", "kernel")
+    assert sharp.alternatives["kernel"] == single.value
+    assert "kernel" not in single.alternatives
+
+
+async def test_a_matrix_of_another_time_leaves_the_flip_to_the_map(
+    desk: Desk, feed: FakeFeed, matrix: ExpiryMap
+) -> None:
+    feed.says["matrix"] = replace(matrix, as_of=matrix.as_of - timedelta(minutes=15))
+    reading = await desk.positioning(SPY)
+
+    assert reading.positioning.levels.flip is not None
+    assert reading.positioning.levels.flip.method == "kernel"
+    assert reading.expiry is not None
+    assert any("flip by one width" in note for note in reading.expiry.notes)
+
+
+async def test_a_map_full_of_expired_contracts_leaves_the_flip_to_itself(
+    feed: FakeFeed,
+) -> None:
+    evening = Desk(feed, feed, lambda: NOON.replace(hour=18))
+    levels = (await evening.positioning(SPY)).positioning.levels
+
+    assert levels.flip is not None
+    assert levels.flip.method == "kernel"
 
 
 async def test_maps_of_different_instants_are_said_to_be(

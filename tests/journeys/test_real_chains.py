@@ -73,7 +73,9 @@ async def test_the_three_map_tools_answer_for_every_chain(
         bars = await assistant.ask("latest_greeks", ticker=ticker)
         matrix = await assistant.ask("mapa_gamma", ticker=ticker)
     assert not any(heard.refused for heard in (read, bars, matrix))
-    assert read.json["levels"]["flip"]["side_agrees_with_net"] is True
+    flip = read.json["levels"].get("flip")
+    assert flip is None or flip["side_agrees_with_net"] is True
+    assert flip is None or flip["method"] == "matrix"
     assert read.json["net"] == pytest.approx(served["net_exposure"], rel=1e-3)
     assert read.text.startswith(f"STALE {ticker} {spot:.6g}"[:12])
     assert read.json["freshness"] == "stale"

@@ -1,17 +1,21 @@
 """Levels, flips and hedges on real chains, against repricings of every contract."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from math import fsum, isclose
 from statistics import median
 from typing import Any, Protocol
 
 import pytest
 
+from gexfocus_mcp.analysis.book import combine, read_matrix_book
 from gexfocus_mcp.analysis.convention import detect_convention, to_dealer
 from gexfocus_mcp.analysis.expiry import read_structure
 from gexfocus_mcp.analysis.hedge import read_hedge
+from gexfocus_mcp.analysis.kernel import Kernel
 from gexfocus_mcp.analysis.levels import read_levels
 from gexfocus_mcp.analysis.trimming import trim
-from gexfocus_mcp.market.expiries import ExpiryMap
+from gexfocus_mcp.market.expiries import ExpiryMap, Matrix
 from gexfocus_mcp.market.strikes import StrikeMap
 
 
@@ -83,6 +87,72 @@ def test_hedges_of_one_percent_have_the_repriced_sign_and_size(chains: Chains) -
 
     assert wrong == []
     assert median(errors) <= 0.01
+
+
+def book_of(chain: Chain, expiries: ExpiryMap) -> Kernel:
+    matrix = read_matrix_book(expiries)
+    assert matrix is not None
+    book = combine(chain.strikes("gex"), matrix)
+    assert isinstance(book, Kernel)
+    return book
+
+
+def signed(expiries: ExpiryMap, turn: float, greek: Matrix) -> Matrix:
+    """The matrix as raw open interest would have it: one sign on either side of spot."""
+    return tuple(
+        tuple(
+            v and turn * abs(v) * (1 if k > (expiries.spot or 0) else -1) for v in row
+        )
+        for k, row in zip(expiries.strikes, greek, strict=True)
+    )
+
+
+def as_served(expiries: ExpiryMap) -> ExpiryMap:
+    return expiries
+
+
+def as_raw(expiries: ExpiryMap) -> ExpiryMap:
+    own = expiries.matrices
+    raw: dict[Any, Matrix] = {
+        "gex": own["gex"],
+        "vanna": signed(expiries, 1, own["vanna"]),
+        "charm": signed(expiries, -1, own["charm"]),
+    }
+    return replace(expiries, matrices=raw)
+
+
+def gamma_alone(expiries: ExpiryMap) -> ExpiryMap:
+    return replace(expiries, matrices={"gex": expiries.matrices["gex"]})
+
+
+@pytest.mark.parametrize(
+    ("serve", "typical", "worst"),
+    [(as_served, 0.15, 0.6), (as_raw, 0.25, 0.6), (gamma_alone, 0.4, 5.0)],
+)
+def test_the_matrix_sharpens_the_flip(
+    chains: Chains,
+    serve: Callable[[ExpiryMap], ExpiryMap],
+    typical: float,
+    worst: float,
+) -> None:
+    errors, hedges = list[float](), list[float]()
+    for chain in chains:
+        seen, true = chain.strikes("gex"), chain.truth["zero_gamma_repriced"]
+        book = book_of(chain, serve(chain.expiries()))
+        flip, spot = book.flip(), chain.document("gex")["spot"]
+        assert (flip is None) == (true is None), chain.name
+        if flip is not None and true is not None:
+            errors.append(abs(flip - true) / spot * 100)
+            assert (spot > flip) == (seen.bars_net > 0), chain.name
+        for move in (1, -1):
+            whole = chain.truth["dealer_hedge_full_reprice_usd"][f"{move:+d}%"]
+            ours = book.hedge(move / 100)
+            assert ours * whole > 0, chain.name
+            hedges.append(abs(ours - whole) / seen.gross)
+
+    assert median(errors) <= typical
+    assert max(errors) <= worst
+    assert median(hedges) <= 0.008
 
 
 def test_walls_and_largest_strikes_are_exact(chain: Chain) -> None:
