@@ -20,6 +20,8 @@ Convention = Literal["dealer_signed", "raw_oi", "mixed", "unknown"]
 _CLEAR: Final = 0.9
 # Carry turns a few cells near the money, so that not quite all of a raw matrix follows.
 _ALL_LONG: Final = 0.95
+# Gamma nothing turns: a dealer's matrix can be nine tenths positive, a raw one has no negative cell.
+_ALL_LONG_GAMMA: Final = 0.9999
 
 
 def _agreement(bars: tuple[Bar, ...]) -> float | None:
@@ -80,7 +82,8 @@ def detect_matrix_convention(expiries: ExpiryMap, greek: MatrixGreek) -> Convent
                 long += abs(cell) if cell * side * turn > 0 else 0.0
     if not weight:
         return "unknown"
-    return "raw_oi" if long >= _ALL_LONG * weight else "dealer_signed"
+    clear = _ALL_LONG_GAMMA if greek == "gex" else _ALL_LONG
+    return "raw_oi" if long >= clear * weight else "dealer_signed"
 
 
 def to_dealer(strikes: StrikeMap) -> StrikeMap:

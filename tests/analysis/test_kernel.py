@@ -101,7 +101,8 @@ def test_no_crossing_is_nearer_than_the_flip(
     looked_at = [i / 1000 for i in range(31)] + [i / 400 for i in range(13, 61)]
     for step in (s for s in looked_at if s < reach):
         for side in (1, -1):
-            assert kernel.net_at(spot * (1 + side * step)) * here > 0
+            # A narrow book is nothing at all a few widths away.
+            assert kernel.net_at(spot * (1 + side * step)) * here >= 0
 
 
 @settings(deadline=None)
