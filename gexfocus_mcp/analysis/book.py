@@ -49,13 +49,11 @@ class MatrixBook:
     def terms(self) -> list[Term]:
         return [term for column in self.columns for term in column]
 
-    def kernel(self) -> Kernel:
-        """All expirations of the matrix that have not ended."""
-        return Kernel(self.spot, self.terms)
-
-    def kernel_of(self, index: int) -> Kernel:
-        """One expiration by itself."""
-        return Kernel(self.spot, self.columns[index])
+    def kernel(self, columns: Iterable[int] | None = None) -> Kernel:
+        """The expirations of those indices together; all that have not ended where left out."""
+        if columns is None:
+            return Kernel(self.spot, self.terms)
+        return Kernel(self.spot, [t for i in columns for t in self.columns[i]])
 
 
 @dataclass(frozen=True, slots=True)

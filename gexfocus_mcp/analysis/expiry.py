@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from gexfocus_mcp.analysis.book import MatrixBook, read_matrix_book
 from gexfocus_mcp.analysis.convention import Convention, detect_matrix_convention
-from gexfocus_mcp.analysis.kernel import Kernel
 from gexfocus_mcp.analysis.levels import distance_pct
+from gexfocus_mcp.analysis.roll_off import Wall, read_wall
 from gexfocus_mcp.market.calendar import NEW_YORK
 from gexfocus_mcp.market.expiries import ExpiryMap, Matrix, MatrixGreek
 from gexfocus_mcp.market.session import expires_today, has_ended
@@ -41,23 +42,6 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Wall:
-    """
-    A strike that stands out in the matrix, where its exposure expires, and what follows it.
-
-    Attributes:
-        strike: Largest positive (upper) or most negative (lower) total over all expirations.
-        by_expiry: The (expiration, share) pairs that hold most of its gross-of-cells, largest first.
-        after_roll_off: The strike that holds this place without the next expiration; None if none does.
-    """
-
-    strike: float
-    value: float
-    by_expiry: tuple[tuple[date, float], ...]
-    after_roll_off: float | None
-
-
-@dataclass(frozen=True, slots=True)
 class Magnet:
     """The largest positive total expiring today within 1 % of spot: hedging there leans towards the strike."""
 
@@ -80,6 +64,7 @@ class ExpiryStructure:
         roll_off_net: The net without the front expiration; None where that was not given.
         ended: Expirations whose contracts are gone.
         ended_share: Their part of the whole matrix's gross, which a strike map of that time still holds.
+        book: The gamma matrix with its widths; None for another greek, and where it is not the dealer's.
     """
 
     greek: MatrixGreek
@@ -95,10 +80,17 @@ class ExpiryStructure:
     magnet: Magnet | None
     ended: tuple[date, ...] = ()
     ended_share: float = 0.0
+    book: MatrixBook | None = None
 
     @property
     def front_share(self) -> float | None:
         return self.front.share if self.front else None
+
+    @property
+    def spread(self) -> float | None:
+        """How many expirations of equal size would be as concentrated: 1 / sum of squared shares; None without exposure."""
+        squares = sum((c.share or 0.0) ** 2 for c in self.columns)
+        return 1 / squares if squares else None
 
     @property
     def largest(self) -> Column | None:
@@ -108,11 +100,6 @@ class ExpiryStructure:
     def not_given(self) -> tuple[date, ...]:
         """Expirations without a single cell: loading or dropped upstream, which is not zero."""
         return tuple(c.expiration for c in self.columns if c.net is None)
-
-
-def row_totals(matrix: Matrix, columns: Sequence[int]) -> list[float]:
-    """Sum of each row over *columns*; cells that were not given count nothing."""
-    return [sum(v for i in columns if (v := row[i]) is not None) for row in matrix]
 
 
 def read_structure(
@@ -137,7 +124,9 @@ def read_structure(
     matrix = expiries.matrices[greek]
     at = at or expiries.as_of
     ahead = [i for i, day in enumerate(expiries.expirations) if not has_ended(day, at)]
+    ended = tuple(d for i, d in enumerate(expiries.expirations) if i not in ahead)
     gross = sum(abs(v) for row in matrix for i in ahead if (v := row[i]) is not None)
+    book = read_matrix_book(expiries, ended) if greek == "gex" else None
     columns = tuple(
         _read_column(
             expiries,
@@ -145,7 +134,7 @@ def read_structure(
             i,
             gross if i in ahead else 0.0,
             at,
-            find_flip=greek == "gex" and i in ahead[:flips],
+            book if i in ahead[:flips] else None,
         )
         for i in range(len(expiries.expirations))
     )
@@ -163,15 +152,14 @@ def read_structure(
         roll_off_net=None
         if front is not None and front.net is None
         else sum(columns[i].net or 0.0 for i in staying),
-        upper_wall=_read_wall(expiries, matrix, ahead, sign=1),
-        lower_wall=_read_wall(expiries, matrix, ahead, sign=-1),
+        upper_wall=read_wall(expiries, matrix, ahead, sign=1),
+        lower_wall=read_wall(expiries, matrix, ahead, sign=-1),
         magnet=_read_magnet(expiries, matrix, front)
         if front and today and greek == "gex"
         else None,
-        ended=tuple(
-            day for i, day in enumerate(expiries.expirations) if i not in ahead
-        ),
+        ended=ended,
         ended_share=_ended_share(columns, ahead, gross),
+        book=book,
     )
 
 
@@ -188,8 +176,7 @@ def _read_column(
     index: int,
     gross: float,
     at: datetime,
-    *,
-    find_flip: bool,
+    book: MatrixBook | None,
 ) -> Column:
     given = [
         (k, v)
@@ -199,48 +186,15 @@ def _read_column(
     cells = [(k, v) for k, v in given if v != 0]
     own = sum(abs(v) for _, v in cells)
     expiration = expiries.expirations[index]
-    flip = None
-    if find_flip and cells and expiries.spot:
-        values = [v for _, v in cells]
-        flip = Kernel.of_one_width(
-            expiries.spot, [k for k, _ in cells], values, [abs(v) for v in values]
-        ).flip()
     return Column(
         expiration=expiration,
         dte=(expiration - at.astimezone(NEW_YORK).date()).days,
         net=sum(v for _, v in cells) if given else None,
         gross=own,
         share=(own / gross if gross else 0.0) if given else None,
-        flip=flip,
+        flip=book.kernel([index]).flip() if book else None,
         max_strike=max(cells, key=lambda c: abs(c[1]))[0] if cells else None,
     )
-
-
-def _read_wall(
-    expiries: ExpiryMap, matrix: Matrix, ahead: Sequence[int], *, sign: int
-) -> Wall | None:
-    now = _extreme(expiries.strikes, row_totals(matrix, ahead), sign)
-    if now is None:
-        return None
-    cells = {expiries.expirations[i]: v for i in ahead if (v := matrix[now][i])}
-    size = sum(abs(v) for v in cells.values())
-    held = sorted(
-        ((day, abs(v) / size) for day, v in cells.items()), key=lambda pair: -pair[1]
-    )
-    then = _extreme(expiries.strikes, row_totals(matrix, ahead[1:]), sign)
-    return Wall(
-        strike=expiries.strikes[now],
-        value=sum(cells.values()),
-        by_expiry=tuple(held[:3]),
-        after_roll_off=None if then is None else expiries.strikes[then],
-    )
-
-
-def _extreme(
-    strikes: Sequence[float], totals: Sequence[float], sign: int
-) -> int | None:
-    best = max(range(len(strikes)), key=lambda i: sign * totals[i], default=None)
-    return best if best is not None and sign * totals[best] > 0 else None
 
 
 def _read_magnet(expiries: ExpiryMap, matrix: Matrix, front: Column) -> Magnet | None:

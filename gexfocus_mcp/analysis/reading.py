@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gexfocus_mcp.analysis.change import Change
+from gexfocus_mcp.analysis.confluence import Confluence
 from gexfocus_mcp.analysis.expiry import ExpiryStructure
 from gexfocus_mcp.analysis.flow import Premium, Utilisation
 from gexfocus_mcp.analysis.flow_path import FlowPath
 from gexfocus_mcp.analysis.live import StreamVerdict, Window
-from gexfocus_mcp.analysis.positioning import Positioning
+from gexfocus_mcp.analysis.positioning import Positioning, Turn
 from gexfocus_mcp.analysis.profile import Profile
 from gexfocus_mcp.analysis.provenance import Provenance
+from gexfocus_mcp.analysis.roll_off import Remainder
 from gexfocus_mcp.market.expiries import ExpiryMap
 from gexfocus_mcp.market.flow import FlowHistory, Tick
 from gexfocus_mcp.market.greek import Greek
@@ -32,12 +34,22 @@ class StrikesReading:
 
 @dataclass(frozen=True, slots=True)
 class MatrixReading:
-    """One greek's multi-expiration matrix."""
+    """
+    One greek's multi-expiration matrix.
+
+    Attributes:
+        turns_over: The crossings of the matrix's own book; empty for another greek than gamma.
+        confluence: None where fewer than two of the matrices were given.
+        remainder: What is left after an expiration that was asked for.
+    """
 
     ticker: Ticker
     provenance: Provenance
     expiries: ExpiryMap
     structure: ExpiryStructure
+    turns_over: tuple[Turn, ...] = ()
+    confluence: Confluence | None = None
+    remainder: Remainder | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,10 +31,11 @@ from gexfocus_mcp.analysis.scan import ScanReading
 from gexfocus_mcp.analysis.status import StatusReading
 from gexfocus_mcp.analysis.watched import WatchReading
 from gexfocus_mcp.desk.archive import Archive
-from gexfocus_mcp.desk.clerk import Clerk, has_matrix, note_if_apart, nothing_there
+from gexfocus_mcp.desk.clerk import Clerk, note_if_apart, nothing_there
 from gexfocus_mcp.desk.comparing import compare
 from gexfocus_mcp.desk.everyday import ask_everyday
 from gexfocus_mcp.desk.history import ask_history
+from gexfocus_mcp.desk.matrix import ask_matrix
 from gexfocus_mcp.desk.past import ask_past
 from gexfocus_mcp.desk.scanning import scan_names
 from gexfocus_mcp.desk.span import HistoryQuestion
@@ -131,17 +132,26 @@ class Desk:
         )
 
     async def matrix(
-        self, ticker: Ticker, greek: MatrixGreek = "gex", *, flips: int = 6
+        self,
+        ticker: Ticker,
+        greek: MatrixGreek = "gex",
+        *,
+        flips: int = 6,
+        drop_through: str | None = None,
     ) -> MatrixReading:
-        """The latest multi-expiration matrix of one greek, with the flips of the nearest expirations."""
-        fetched = await self._clerk.beside_calendar(self._source.expiry_map(ticker))
-        if not has_matrix(fetched.value, greek):
-            raise nothing_there(ticker, f"{greek} matrix")
-        return MatrixReading(
-            ticker=ticker,
-            provenance=self._clerk.provenance_of_matrix(fetched),
-            expiries=fetched.value,
-            structure=self._clerk.structure(fetched.value, greek, flips=flips),
+        """
+        The latest multi-expiration matrix of one greek, with the flips of the nearest expirations.
+
+        Args:
+            drop_through: A listed expiration, `today` for today's: what remains after it is read too.
+        """
+        return await ask_matrix(
+            self._source,
+            self._clerk,
+            ticker,
+            greek,
+            flips=flips,
+            drop_through=drop_through,
         )
 
     async def change(

@@ -6,7 +6,7 @@ from typing import Final, Generic, TypeVar
 import anyio
 from anyio.abc import TaskGroup
 
-from gexfocus_mcp.analysis.book import Apart, combine, read_matrix_book
+from gexfocus_mcp.analysis.book import Apart, combine
 from gexfocus_mcp.analysis.expiry import ExpiryStructure
 from gexfocus_mcp.analysis.kernel import Kernel
 from gexfocus_mcp.analysis.positioning import Positioning, read_positioning
@@ -74,7 +74,7 @@ async def ask_everyday(
     newest = flow.tick if flow else None
     spot_live = _price_since(newest, gamma)
     market, structure = provenance.market, _structure(matrix.answer, clerk)
-    book = _book(matrix.answer, structure, gamma)
+    book = _book(structure, gamma)
     read = read_positioning(
         maps.answer.value,
         gamma,
@@ -134,16 +134,13 @@ def _structure(
     return clerk.structure(matrix.value)
 
 
-def _book(
-    matrix: Fetched[ExpiryMap] | None,
-    structure: ExpiryStructure | None,
-    gamma: StrikeMap,
-) -> Kernel | Apart | None:
+def _book(structure: ExpiryStructure | None, gamma: StrikeMap) -> Kernel | Apart | None:
     """The map and its matrix as one book, or why they make none; None where other notes say why."""
-    if matrix is None or structure is None or structure.ended_share >= _NOTABLE_ENDED:
+    if structure is None or structure.book is None:
         return None
-    book = read_matrix_book(matrix.value, structure.ended)
-    return None if book is None else combine(gamma, book)
+    if structure.ended_share >= _NOTABLE_ENDED:
+        return None
+    return combine(gamma, structure.book)
 
 
 def _doubts(

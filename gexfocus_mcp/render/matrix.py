@@ -3,16 +3,13 @@
 from collections.abc import Sequence
 from typing import Final
 
-from gexfocus_mcp.analysis.expiry import Column, Magnet, Wall
 from gexfocus_mcp.analysis.reading import MatrixReading
 from gexfocus_mcp.analysis.trimming import Trimmed, trim
-from gexfocus_mcp.market.expiries import MatrixGreek
 from gexfocus_mcp.market.greek import UNITS
 from gexfocus_mcp.market.strikes import Bar
 from gexfocus_mcp.render.answer import (
+    CHANNEL_LIMIT,
     Answer,
-    Block,
-    Payload,
     dated,
     flagged,
     head,
@@ -20,95 +17,41 @@ from gexfocus_mcp.render.answer import (
     noted,
 )
 from gexfocus_mcp.render.conventions import CONVENTIONS
+from gexfocus_mcp.render.matrix_blocks import (
+    LeftOutBlock,
+    MatrixPayload,
+    WallsBlock,
+    after_block,
+    confluence_block,
+    expiration_block,
+    magnet_block,
+    turn_blocks,
+    wall_block,
+)
 from gexfocus_mcp.render.matrix_text import (
+    NAMES,
+    confluence_lines,
     expiration_lines,
+    remainder_lines,
     row_lines,
     short_day,
     summary_lines,
+    turn_lines,
 )
-from gexfocus_mcp.render.numbers import (
-    Exposure,
-    Pct,
-    Price,
-    Share,
-    plain,
-    price,
-    significant,
-)
+from gexfocus_mcp.render.numbers import plain, price, significant
 
 
-NAMES: Final[dict[MatrixGreek, str]] = {
-    "gex": "gamma",
-    "vanna": "vanna",
-    "charm": "charm",
-}
-
-
-class ExpirationBlock(Block):
-    date: str
-    dte: int
-    net: Exposure | None = None
-    share: Share | None = None
-    flip: Price | None = None
-    max_strike: Price | None = None
-
-
-class HeldBlock(Block):
-    date: str
-    share: Share
-
-
-class WallBlock(Block):
-    strike: Price
-    value: Exposure
-    by_expiry: list[HeldBlock]
-    after_roll_off: Price | None = None
-
-
-class WallsBlock(Block):
-    positive: WallBlock | None = None
-    negative: WallBlock | None = None
-
-
-class MagnetBlock(Block):
-    strike: Price
-    value: Exposure
-    share_of_today: Share
-    distance_pct: Pct
-
-
-class LeftOutBlock(Block):
-    n: int
-    net: Exposure
-
-
-class MatrixPayload(Payload):
-    greek: str
-    unit: str
-    convention: str
-    spot: Price | None = None
-    net: Exposure
-    gross: Exposure
-    expirations: list[ExpirationBlock]
-    front: str | None = None
-    front_share: Share | None = None
-    zero_dte: Share | None = None
-    roll_off_net: Exposure | None = None
-    walls: WallsBlock
-    magnet: MagnetBlock | None = None
-    bars: dict[str, list[float | None]]
-    rest_below: LeftOutBlock
-    rest_above: LeftOutBlock
-    rows_total: int
-    rows_shown: int
-    gross_share_shown: Share
+USUAL_STRIKES: Final = 20
+USUAL_EXPIRATIONS: Final = 6
+# Columns of numbers run to a token every two characters: within 1,000 tokens unless more was asked for.
+_USUAL_TEXT: Final = 2_000
 
 
 def matrix_answer(
     reading: MatrixReading,
     *,
-    max_strikes: int = 20,
-    max_expirations: int = 6,
+    max_strikes: int = USUAL_STRIKES,
+    max_expirations: int = USUAL_EXPIRATIONS,
     strikes: Sequence[float] = (),
 ) -> Answer:
     """Render one matrix: the nearest expirations as columns, the others as one column `later`."""
@@ -119,7 +62,10 @@ def matrix_answer(
         cut = trim(bars, reading.expiries.spot, limit=limit, must=must, asked=strikes)
         return _compose(reading, cut, max_expirations)
 
-    return largest_fitting(compose, max_strikes)
+    usual = max_strikes <= USUAL_STRIKES and max_expirations <= USUAL_EXPIRATIONS
+    return largest_fitting(
+        compose, max_strikes, text=_USUAL_TEXT if usual else CHANNEL_LIMIT
+    )
 
 
 def _as_bars(reading: MatrixReading) -> list[Bar]:
@@ -129,10 +75,7 @@ def _as_bars(reading: MatrixReading) -> list[Bar]:
     Expired columns are left out, as they are of every total.
     """
     matrix = reading.expiries.matrices[reading.structure.greek]
-    ended = reading.structure.ended
-    ahead = [
-        i for i, day in enumerate(reading.expiries.expirations) if day not in ended
-    ]
+    ahead = _ahead(reading)
     bars = list[Bar]()
     for strike, row in zip(reading.expiries.strikes, matrix, strict=True):
         cells = [v for i in ahead if (v := row[i]) is not None]
@@ -152,8 +95,7 @@ def _compose(reading: MatrixReading, cut: Trimmed, max_expirations: int) -> Answ
     structure, spot = reading.structure, reading.expiries.spot
     absent = [f"no row at {plain(k)}" for k in cut.missing]
     ended = [
-        f"{short_day(day)} has expired: shown, but counted in no total"
-        for day in structure.ended
+        f"{short_day(day)} has expired: counted in nothing" for day in structure.ended
     ]
     null = [
         f"{short_day(day)} is unavailable (null upstream, not zero)"
@@ -172,16 +114,21 @@ def _compose(reading: MatrixReading, cut: Trimmed, max_expirations: int) -> Answ
         spot=spot,
         net=structure.net,
         gross=structure.gross,
-        expirations=[_expiration_block(c) for c in structure.columns],
+        expirations=[expiration_block(c) for c in structure.columns],
         front=str(structure.front.expiration) if structure.front else None,
         front_share=structure.front_share,
         zero_dte=structure.zero_dte,
         roll_off_net=structure.roll_off_net,
+        effective_expirations=structure.spread,
+        flip_widths=_widths(reading),
+        after=after_block(reading.remainder),
         walls=WallsBlock(
-            positive=_wall_block(structure.upper_wall),
-            negative=_wall_block(structure.lower_wall),
+            positive=wall_block(structure.upper_wall),
+            negative=wall_block(structure.lower_wall),
         ),
-        magnet=_magnet_block(structure.magnet),
+        magnet=magnet_block(structure.magnet),
+        confluence=confluence_block(reading.confluence),
+        turns_over=turn_blocks(reading.turns_over) if structure.book else None,
         bars={
             "strike": [b.strike for b in cut.shown],
             **{name: _rounded(cells) for name, cells in columns.items()},
@@ -202,10 +149,13 @@ def _compose(reading: MatrixReading, cut: Trimmed, max_expirations: int) -> Answ
     )
     lines = [
         flagged(provenance, f"{title} {dated(provenance)}"),
-        f"Cells are net of calls and puts; nearest {len(structure.columns)} expirations only. Unit ASSUMED: {UNITS[structure.greek]}; {CONVENTIONS[structure.convention]}.",
+        f"Cells net calls and puts; nearest {len(structure.columns)} expirations only. Unit ASSUMED: {UNITS[structure.greek]}; {CONVENTIONS[structure.convention]}.",
         *summary_lines(structure),
-        *expiration_lines(structure.columns),
+        *remainder_lines(reading.remainder, structure.greek),
+        *expiration_lines(structure.columns, _widths(reading)),
+        *confluence_lines(reading.confluence),
         *row_lines(cut, columns),
+        *turn_lines(reading.turns_over, structure),
     ]
     return Answer("\n".join(lines + noted(payload.notes)), payload)
 
@@ -217,13 +167,24 @@ def _columns(
     matrix = expiries.matrices[reading.structure.greek]
     by_strike = dict(zip(expiries.strikes, matrix, strict=True))
     rows = [by_strike[k] for k in strikes]
+    ahead = _ahead(reading)
     shown = {
-        str(expiration): [row[i] for row in rows]
-        for i, expiration in enumerate(expiries.expirations[:most])
+        str(expiries.expirations[i]): [row[i] for row in rows] for i in ahead[:most]
     }
-    if len(expiries.expirations) > most:
-        shown["later"] = [_sum_known(row[most:]) for row in rows]
+    if len(ahead) > most:
+        shown["later"] = [_sum_known([row[i] for i in ahead[most:]]) for row in rows]
     return shown
+
+
+def _ahead(reading: MatrixReading) -> list[int]:
+    """The columns that have not ended."""
+    ended = reading.structure.ended
+    return [i for i, day in enumerate(reading.expiries.expirations) if day not in ended]
+
+
+def _widths(reading: MatrixReading) -> str | None:
+    book = reading.structure.book
+    return book.widths if book else None
 
 
 def _sum_known(cells: Sequence[float | None]) -> float | None:
@@ -234,36 +195,3 @@ def _sum_known(cells: Sequence[float | None]) -> float | None:
 
 def _rounded(cells: Sequence[float | None]) -> list[float | None]:
     return [None if v is None else significant(v) for v in cells]
-
-
-def _expiration_block(column: Column) -> ExpirationBlock:
-    return ExpirationBlock(
-        date=str(column.expiration),
-        dte=column.dte,
-        net=column.net,
-        share=column.share,
-        flip=column.flip,
-        max_strike=column.max_strike,
-    )
-
-
-def _wall_block(wall: Wall | None) -> WallBlock | None:
-    if wall is None:
-        return None
-    return WallBlock(
-        strike=wall.strike,
-        value=wall.value,
-        by_expiry=[HeldBlock(date=str(d), share=s) for d, s in wall.by_expiry],
-        after_roll_off=wall.after_roll_off,
-    )
-
-
-def _magnet_block(magnet: Magnet | None) -> MagnetBlock | None:
-    if magnet is None:
-        return None
-    return MagnetBlock(
-        strike=magnet.strike,
-        value=magnet.value,
-        share_of_today=magnet.share,
-        distance_pct=magnet.distance_pct,
-    )

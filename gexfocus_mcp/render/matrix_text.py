@@ -2,10 +2,28 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Final
 
-from gexfocus_mcp.analysis.expiry import Column, ExpiryStructure, Wall
+from gexfocus_mcp.analysis.confluence import GREEKS, Confluence, Gathering
+from gexfocus_mcp.analysis.expiry import Column, ExpiryStructure
+from gexfocus_mcp.analysis.positioning import Turn
+from gexfocus_mcp.analysis.roll_off import Peak, Remainder, Wall
 from gexfocus_mcp.analysis.trimming import Trimmed
+from gexfocus_mcp.market.expiries import MatrixGreek
 from gexfocus_mcp.render.numbers import Scale, pct, plain, scaled, share
+from gexfocus_mcp.render.positioning_text import turn_condition
+
+
+NAMES: Final[dict[MatrixGreek, str]] = {
+    "gex": "gamma",
+    "vanna": "vanna",
+    "charm": "charm",
+}
+_CAUSES: Final[dict[MatrixGreek, str]] = {
+    "gex": "spot +1 %",
+    "vanna": "IV +1 pt",
+    "charm": "a day",
+}
 
 
 def short_day(day: date) -> str:
@@ -28,6 +46,8 @@ def summary_lines(structure: ExpiryStructure) -> list[str]:
             if structure.front.share is None or structure.roll_off_net is None
             else f"holds {share(structure.front.share)}, after it net is {scaled(structure.roll_off_net)}"
         )
+    if structure.spread is not None:
+        lines[0] += f"; spread like {structure.spread:.1f} equal expirations"
     for word, wall in (
         ("most positive", structure.upper_wall),
         ("most negative", structure.lower_wall),
@@ -48,21 +68,92 @@ def _wall_line(word: str, wall: Wall, front: Column | None) -> str:
     line = f"{word} {plain(wall.strike)} {scaled(wall.value)}: {held}"
     if front is None:
         return line
-    if wall.after_roll_off == wall.strike:
-        return f"{line}; stays after {short_day(front.expiration)}"
-    then = "none" if wall.after_roll_off is None else plain(wall.after_roll_off)
-    return f"{line}; after {short_day(front.expiration)}: {then}"
+    then, after = wall.after_roll_off, f"after {short_day(front.expiration)}"
+    if then is not None and then.strike == wall.strike:
+        return f"{line}; stays {after} at {scaled(then.value)}"
+    return f"{line}; {after}: {_peak_words(then)} ({plain(wall.strike)} {scaled(wall.left)})"
 
 
-def expiration_lines(columns: Sequence[Column]) -> list[str]:
-    lines = ["expiration,dte,share,net,flip,max |net|"]
+def _peak_words(peak: Peak | None) -> str:
+    return "none" if peak is None else f"{plain(peak.strike)} {scaled(peak.value)}"
+
+
+def remainder_lines(remainder: Remainder | None, greek: MatrixGreek) -> list[str]:
+    if remainder is None:
+        return []
+    through = short_day(remainder.through)
+    if remainder.net is None:
+        return [f"after {through}: nothing remains in this matrix"]
+    flip = ""
+    if greek == "gex":
+        flip = (
+            ", no flip within 15 %"
+            if remainder.flip is None
+            else f", flip {plain(remainder.flip, 4)}"
+        )
+    words = (
+        f"after {through}: {remainder.expirations} expirations, {share(remainder.share_left)} of gross, net {scaled(remainder.net)}{flip}; "
+        f"most positive {_peak_words(remainder.upper)}, most negative {_peak_words(remainder.lower)}"
+    )
+    return [words]
+
+
+def confluence_lines(confluence: Confluence | None) -> list[str]:
+    """The strikes at which the three greeks gather, one line each, and which side is not known."""
+    if confluence is None:
+        return ["gathering  not reckoned: fewer than two matrices given"]
+    causes = ", ".join(_CAUSES[g] for g in GREEKS if g not in confluence.missing)
+    names = "/".join(NAMES[g] for g in GREEKS if g not in confluence.missing)
+    lines = [f"gathering  % of {names}, rank, modelled hedge on {causes}"]
+    lines += [_gathering_line(gathering) for gathering in confluence.strikes]
+    raw = [NAMES[g] for g in confluence.unsigned]
+    if raw:
+        lines[0] += (
+            f"; {' and '.join(raw)} raw open interest or of no known side: no hedge said"
+        )
+    if confluence.missing:
+        named = " and ".join(NAMES[g] for g in confluence.missing)
+        lines[0] += f"; {named} unavailable"
+    return lines
+
+
+def _gathering_line(gathering: Gathering) -> str:
+    told = ", ".join(
+        f"{_bare(s.share)} #{s.rank}{f' {s.hedge}' if s.hedge else ''}"
+        for s in gathering.standings.values()
+    )
+    way = {True: "; one way", False: "; conflict", None: ""}[gathering.one_way]
+    return f"{plain(gathering.strike)}: {told}{way}"
+
+
+def turn_lines(turns: Sequence[Turn], structure: ExpiryStructure) -> list[str]:
+    if structure.greek != "gex":
+        return []
+    if structure.book is None:
+        return ["turns over  not reckoned: no spot, or the matrix is not the dealer's"]
+    if not turns:
+        return ["turns over  no level within 15 % of spot (these expirations alone)"]
+    told = "; ".join(
+        f"{turn_condition(t)} ({pct(t.distance_pct)}): {t.then}" for t in turns
+    )
+    return [f"turns over  {told} (these expirations alone)"]
+
+
+def expiration_lines(columns: Sequence[Column], widths: str | None) -> list[str]:
+    how = f" (flip widths by {widths})" if widths else ""
+    lines = [f"expiration,dte,% of gross,net,flip,max |net|{how}"]
     for c in columns:
         flip = "" if c.flip is None else plain(c.flip, 4)
-        held = "n/a" if c.share is None else share(c.share)
-        net = "n/a" if c.net is None else scaled(c.net)
+        held = "n/a" if c.share is None else _bare(c.share)
+        net = "n/a" if c.net is None else scaled(c.net, sign=False)
         top = "" if c.max_strike is None else plain(c.max_strike)
         lines.append(f"{short_day(c.expiration)},{c.dte},{held},{net},{flip},{top}")
     return lines
+
+
+def _bare(part: float) -> str:
+    """A share in percent, its sign left to the heading."""
+    return share(part).removesuffix(" %")
 
 
 def row_lines(cut: Trimmed, columns: dict[str, list[float | None]]) -> list[str]:

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gexfocus_mcp.analysis.expiry import read_structure, row_totals
+from gexfocus_mcp.analysis.expiry import read_structure
+from gexfocus_mcp.analysis.roll_off import Peak, row_totals
 from gexfocus_mcp.market.calendar import NEW_YORK
 from gexfocus_mcp.market.expiries import ExpiryMap
 
@@ -124,10 +125,12 @@ def test_a_wall_says_where_it_expires_and_what_follows(expiry_map: Matrices) -> 
     assert (read.upper_wall.strike, read.upper_wall.value) == (100, 11)
     day, held = read.upper_wall.by_expiry[0]
     assert (day, held) == (DAYS[0], 9 / 11)
-    assert read.upper_wall.after_roll_off == 105
+    assert read.upper_wall.after_roll_off == Peak(105, 8)
+    assert read.upper_wall.left == 2
     assert (read.lower_wall.strike, read.lower_wall.value) == (95, -8)
     assert read.lower_wall.by_expiry == ((DAYS[0], 1.0),)
     assert read.lower_wall.after_roll_off is None
+    assert read.lower_wall.left == 0
 
 
 def test_the_magnet_is_todays_largest_positive_cell_near_spot(

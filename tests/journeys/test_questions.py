@@ -341,6 +341,39 @@ async def test_columns_shown_and_later_add_up_to_the_row(market: Connect) -> Non
         assert short == pytest.approx(full, abs=2e-3 * size)
 
 
+async def test_what_remains_after_a_listed_expiration(market: Connect) -> None:
+    async with market() as assistant:
+        plain = await assistant.ask("mapa_gamma", ticker="SPY", max_expirations=12)
+        days = [column["date"] for column in plain.json["expirations"]]
+        told = await assistant.ask("mapa_gamma", ticker="SPY", drop_through=days[1])
+        today = await assistant.ask("mapa_gamma", ticker="SPY", drop_through="today")
+        unlisted = await assistant.ask(
+            "mapa_gamma", ticker="SPY", drop_through="2031-01-03"
+        )
+    after = told.json["after"]
+    nets = [column["net"] for column in plain.json["expirations"]]
+    size = sum(map(abs, nets))
+    assert after["net"] == pytest.approx(sum(nets[2:]), abs=1e-3 * size)
+    shares = [column["share"] for column in plain.json["expirations"]]
+    assert after["share_left"] == pytest.approx(sum(shares[2:]), abs=0.01)
+    assert f"{after['expirations']} expirations" in told.text
+    assert today.json["after"]["net"] == plain.json["roll_off_net"]
+    assert unlisted.refused
+    assert unlisted.text.startswith("[bad_argument]")
+    assert all(day in unlisted.text for day in days)
+
+
+async def test_the_matrix_says_where_its_read_turns_over(market: Connect) -> None:
+    async with market() as assistant:
+        matrix = await assistant.ask("mapa_gamma", ticker="SPX")
+        read = await assistant.ask("dealer_positioning", ticker="SPX")
+    assert "turns over" in matrix.text
+    for turn in matrix.json["turns_over"]:
+        assert turn["if"] in matrix.text
+    assert read.json["levels"]["flip"]["method"] == "matrix"
+    assert "kernel" in read.json["levels"]["flip"]["alternatives"]
+
+
 async def test_the_clock_of_the_answer_is_new_york_s(
     market: Connect, clock: FixedClock
 ) -> None:

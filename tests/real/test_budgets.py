@@ -6,7 +6,9 @@ from typing import Any, Protocol
 
 import pytest
 
+from gexfocus_mcp.analysis.confluence import read_confluence
 from gexfocus_mcp.analysis.expiry import read_structure
+from gexfocus_mcp.analysis.matrix_turns import find_matrix_turns
 from gexfocus_mcp.analysis.positioning import read_positioning
 from gexfocus_mcp.analysis.profile import read_profile
 from gexfocus_mcp.analysis.provenance import Provenance, trace
@@ -16,6 +18,7 @@ from gexfocus_mcp.analysis.reading import (
     PositioningReading,
     StrikesReading,
 )
+from gexfocus_mcp.analysis.roll_off import read_remainder
 from gexfocus_mcp.market.expiries import ExpiryMap, MatrixGreek
 from gexfocus_mcp.market.greek import GREEKS, Greek
 from gexfocus_mcp.market.session import market_clock
@@ -127,11 +130,18 @@ def test_the_matrix_keeps_to_the_budget(
     chain: Chain, tokens: Tokens, greek: MatrixGreek
 ) -> None:
     expiries = chain.expiries()
+    structure = read_structure(expiries, greek, flips=12)
+    ahead, days = range(len(expiries.expirations)), expiries.expirations
     read = MatrixReading(
         expiries.ticker,
         provenance(chain.strikes("gex")),
         expiries,
-        read_structure(expiries, greek, flips=6),
+        structure,
+        find_matrix_turns(expiries, structure),
+        read_confluence(expiries, ahead),
+        read_remainder(
+            expiries, expiries.matrices[greek], ahead, days[3], structure.book
+        ),
     )
 
     assert tokens(matrix_answer(read).text) <= 1000

@@ -10,12 +10,14 @@ import pytest
 from gexfocus_mcp.analysis.basket import Sort, read_standing
 from gexfocus_mcp.analysis.change import read_change
 from gexfocus_mcp.analysis.condition import DEFAULT_CONDITIONS, parse_condition
+from gexfocus_mcp.analysis.confluence import read_confluence
 from gexfocus_mcp.analysis.expiry import read_structure
 from gexfocus_mcp.analysis.flow import read_premium, read_utilisation
 from gexfocus_mcp.analysis.flow_path import read_flow_path
 from gexfocus_mcp.analysis.levels import read_levels
 from gexfocus_mcp.analysis.live import StreamVerdict, read_window
 from gexfocus_mcp.analysis.marks import Marks, take_marks
+from gexfocus_mcp.analysis.matrix_turns import find_matrix_turns
 from gexfocus_mcp.analysis.positioning import read_positioning
 from gexfocus_mcp.analysis.profile import read_profile
 from gexfocus_mcp.analysis.provenance import Provenance, trace
@@ -30,12 +32,13 @@ from gexfocus_mcp.analysis.reading import (
     SessionsReading,
     StrikesReading,
 )
+from gexfocus_mcp.analysis.roll_off import read_remainder
 from gexfocus_mcp.analysis.scan import Row, ScanReading, Unread, read_scan
 from gexfocus_mcp.analysis.watch import Fired, Watch
 from gexfocus_mcp.analysis.watched import WatchReading, find_next, read_watched
 from gexfocus_mcp.market.basket import parse_basket
 from gexfocus_mcp.market.calendar import NEW_YORK
-from gexfocus_mcp.market.expiries import ExpiryMap, MatrixGreek
+from gexfocus_mcp.market.expiries import ExpiryMap, Matrix, MatrixGreek
 from gexfocus_mcp.market.flow import FlowHistory, Tick
 from gexfocus_mcp.market.greek import GREEKS, Greek
 from gexfocus_mcp.market.moment import Moment
@@ -142,8 +145,11 @@ def matrix(
             105.0: [1e6, -1e6, 9e6],
         }
     rows = tuple(tuple(row) for row in cells.values())
+    matrices: dict[MatrixGreek, Matrix] = {greek: rows}
+    if large:
+        matrices = {"gex": rows, "vanna": rows, "charm": rows}
     return ExpiryMap(
-        SPY, AS_OF, 5750.0 if large else 100.0, days, tuple(cells), {greek: rows}
+        SPY, AS_OF, 5750.0 if large else 100.0, days, tuple(cells), matrices
     )
 
 
@@ -159,13 +165,23 @@ def matrix_reading(
         greek: MatrixGreek = "gex",
         cells: dict[float, Sequence[float | None]] | None = None,
         known: Provenance | None = None,
+        through: date | None = None,
     ) -> MatrixReading:
         expiries = matrix(large=large, greek=greek, cells=cells)
+        structure = read_structure(expiries, greek, flips=6)
+        ahead = range(len(structure.ended), len(expiries.expirations))
         return MatrixReading(
             SPY,
             known or provenance(),
             expiries,
-            read_structure(expiries, greek, flips=6),
+            structure,
+            find_matrix_turns(expiries, structure),
+            read_confluence(expiries, ahead),
+            read_remainder(
+                expiries, expiries.matrices[greek], ahead, through, structure.book
+            )
+            if through
+            else None,
         )
 
     return build

@@ -37,17 +37,23 @@ async def mapa_gamma(
         ),
     ] = 6,
     strikes: StrikesArgument = None,
+    drop_through: Annotated[
+        str | None,
+        Field(description="A listed expiration: what remains after it; default none."),
+    ] = None,
 ) -> Answer:
     """
     Strike by expiration matrix now: which expiry holds the gamma, what rolls off tonight and what is
     left, 0DTE share, flip of each expiry, which expiries a wall hangs on and what it becomes, the 0DTE
-    magnet.
+    magnet, strikes where gamma, vanna and charm gather.
     """
     from gexfocus_mcp.render.matrix import matrix_answer
 
     desk = await ctx.request_context.lifespan_context.desk()
     wanted = _parse_matrix_greek(greek)
-    reading = await desk.matrix(parse_ticker(ticker), wanted, flips=max_expirations)
+    reading = await desk.matrix(
+        parse_ticker(ticker), wanted, flips=max_expirations, drop_through=drop_through
+    )
     return matrix_answer(
         reading,
         max_strikes=max_strikes,
