@@ -6,8 +6,10 @@ from typing import Any, Protocol
 
 import pytest
 
+from gexfocus_mcp.analysis.book import combine
 from gexfocus_mcp.analysis.confluence import read_confluence
 from gexfocus_mcp.analysis.expiry import read_structure
+from gexfocus_mcp.analysis.kernel import Kernel
 from gexfocus_mcp.analysis.matrix_turns import find_matrix_turns
 from gexfocus_mcp.analysis.positioning import read_positioning
 from gexfocus_mcp.analysis.profile import read_profile
@@ -59,6 +61,8 @@ def reading(chain: Chain, *greeks: Greek) -> StrikesReading:
 def everyday(chain: Chain) -> PositioningReading:
     maps = {g: chain.strikes(g) for g in GREEKS}
     gamma = maps["gex"]
+    structure = read_structure(chain.expiries())
+    book = combine(gamma, structure.book) if structure.book else None
     found = read_positioning(
         GreekMaps(gamma.ticker, maps),
         gamma,
@@ -66,9 +70,10 @@ def everyday(chain: Chain) -> PositioningReading:
         hours_left=6,
         stream_flip=gamma.spot,
         doubts=("stale map",),
+        book=book if isinstance(book, Kernel) else None,
     )
     known = provenance(gamma)
-    state = ExpiryState(known, read_structure(chain.expiries()), 0.5)
+    state = ExpiryState(known, structure, 0.5)
     return PositioningReading(
         gamma.ticker, known, found, state, None, None, "market closed"
     )
