@@ -11,11 +11,14 @@ from datetime import date, datetime
 
 from gexfocus_mcp.analysis.book import MatrixBook, read_matrix_book
 from gexfocus_mcp.analysis.convention import Convention, detect_matrix_convention
+from gexfocus_mcp.analysis.kernel import measure_width
 from gexfocus_mcp.analysis.levels import distance_pct
+from gexfocus_mcp.analysis.pin import score_pin
+from gexfocus_mcp.analysis.regime import Regime, name_regime
 from gexfocus_mcp.analysis.roll_off import Wall, read_wall
 from gexfocus_mcp.market.calendar import NEW_YORK
 from gexfocus_mcp.market.expiries import ExpiryMap, Matrix, MatrixGreek
-from gexfocus_mcp.market.session import expires_today, has_ended
+from gexfocus_mcp.market.session import expires_today, has_ended, hours_to_close
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +46,27 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Magnet:
-    """The largest positive total expiring today within 1 % of spot: hedging there leans towards the strike."""
+    """
+    The largest positive total expiring today within 1 % of spot: hedging there leans towards the strike.
+
+    Attributes:
+        share: Of the gross that expires today, 0 to 1.
+        width: Volatility x sqrt(time) of what expires today, from how far its gamma lies from spot.
+        hours_left: To today's close.
+    """
 
     strike: float
     value: float
     share: float
     distance_pct: float
+    width: float
+    hours_left: float
+
+    def pin_score(self, regime: Regime) -> float:
+        """How much speaks for a close near the strike, 0 to 100: the house heuristic of `pin.score_pin`."""
+        return score_pin(
+            self.share, self.distance_pct, self.width, self.hours_left, regime
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +99,11 @@ class ExpiryStructure:
     ended: tuple[date, ...] = ()
     ended_share: float = 0.0
     book: MatrixBook | None = None
+
+    @property
+    def regime(self) -> Regime:
+        """The sign of these expirations' net, neutral under 2 % of their gross: not the whole book's."""
+        return name_regime(self.net, self.gross)
 
     @property
     def front_share(self) -> float | None:
@@ -154,7 +177,7 @@ def read_structure(
         else sum(columns[i].net or 0.0 for i in staying),
         upper_wall=read_wall(expiries, matrix, ahead, sign=1),
         lower_wall=read_wall(expiries, matrix, ahead, sign=-1),
-        magnet=_read_magnet(expiries, matrix, front)
+        magnet=_read_magnet(expiries, matrix, front, at)
         if front and today and greek == "gex"
         else None,
         ended=ended,
@@ -197,17 +220,27 @@ def _read_column(
     )
 
 
-def _read_magnet(expiries: ExpiryMap, matrix: Matrix, front: Column) -> Magnet | None:
+def _read_magnet(
+    expiries: ExpiryMap, matrix: Matrix, front: Column, at: datetime
+) -> Magnet | None:
     spot = expiries.spot
     if not spot:
         return None
     index = expiries.expirations.index(front.expiration)
-    near = [
+    cells = [
         (v, k)
         for k, row in zip(expiries.strikes, matrix, strict=True)
-        if (v := row[index]) is not None and v > 0 and abs(k - spot) <= 0.01 * spot
+        if (v := row[index])
     ]
+    near = [(v, k) for v, k in cells if v > 0 and abs(k - spot) <= 0.01 * spot]
     if not near:
         return None
     value, strike = max(near)
-    return Magnet(strike, value, value / front.gross, distance_pct(strike, spot) or 0.0)
+    return Magnet(
+        strike=strike,
+        value=value,
+        share=value / front.gross,
+        distance_pct=distance_pct(strike, spot) or 0.0,
+        width=measure_width(spot, [k for _, k in cells], [abs(v) for v, _ in cells]),
+        hours_left=hours_to_close(at),
+    )

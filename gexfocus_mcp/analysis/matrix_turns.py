@@ -2,8 +2,8 @@
 
 from gexfocus_mcp.analysis.book import MatrixBook
 from gexfocus_mcp.analysis.expiry import ExpiryStructure
-from gexfocus_mcp.analysis.levels import distance_pct, read_levels
-from gexfocus_mcp.analysis.positioning import Turn, find_turns
+from gexfocus_mcp.analysis.levels import read_levels
+from gexfocus_mcp.analysis.positioning import Turn, find_crossings
 from gexfocus_mcp.analysis.regime import read_stance
 from gexfocus_mcp.market.expiries import ExpiryMap
 from gexfocus_mcp.market.strikes import Bar, StrikeMap
@@ -23,14 +23,8 @@ def find_matrix_turns(
     strikes = _as_strikes(expiries, book)
     kernel = book.kernel()
     levels, _ = read_levels(strikes, book=kernel)
-    first = find_turns(read_stance(strikes, levels.flip), levels, book.spot)[:1]
-    both = kernel.crossings()
-    return first + tuple(
-        Turn(level, level < book.spot, distance_pct(level, book.spot) or 0.0, turn.then)
-        for turn in first
-        for level in (both.below, both.above)
-        if level is not None and (level < book.spot) != turn.below
-    )
+    # Not where it grows unsure: confidence is the whole book's, which this is not.
+    return find_crossings(read_stance(strikes, levels.flip), levels, book.spot, kernel)
 
 
 def _as_strikes(expiries: ExpiryMap, book: MatrixBook) -> StrikeMap:

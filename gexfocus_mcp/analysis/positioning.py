@@ -11,7 +11,7 @@ from gexfocus_mcp.analysis.hedge import (
     hedge_to_close,
     read_hedge,
 )
-from gexfocus_mcp.analysis.kernel import Kernel
+from gexfocus_mcp.analysis.kernel import Crossings, Kernel
 from gexfocus_mcp.analysis.levels import Levels, read_levels
 from gexfocus_mcp.analysis.regime import CLOSE_PCT, Stance, read_stance
 from gexfocus_mcp.analysis.shape import Shape, read_shape
@@ -142,7 +142,7 @@ def read_positioning(
         vanna=vanna,
         charm=charm,
         shape=read_shape(gamma),
-        turns_over=find_turns(stance, levels, spot_now or gamma.spot),
+        turns_over=find_turns(stance, levels, spot_now or gamma.spot, kernel),
         missing=maps.missing,
         notes=(
             *_map_notes(maps),
@@ -223,18 +223,45 @@ _NEAR: Final = 0.02
 _OTHER: Final = {"long_gamma": "short gamma", "short_gamma": "long gamma"}
 
 
-def find_turns(stance: Stance, levels: Levels, spot: float | None) -> tuple[Turn, ...]:
-    """Where the read turns over: at the flip, and where the flip comes so near that confidence drops."""
+def find_turns(
+    stance: Stance,
+    levels: Levels,
+    spot: float | None,
+    kernel: Kernel | None = None,
+) -> tuple[Turn, ...]:
+    """Where the read turns over, and last where the flip comes so near that confidence drops."""
+    turns = find_crossings(stance, levels, spot, kernel)
+    if not turns or not spot or abs(turns[0].distance_pct) <= CLOSE_PCT:
+        return turns
+    flip, below = turns[0].level, turns[0].below
+    near = CLOSE_PCT / 100
+    edge = flip / (1 - near if below else 1 + near)
+    less_sure = f"low confidence, flip < {CLOSE_PCT} % away"
+    return (*turns, Turn(edge, below, (edge - spot) / spot * 100, less_sure))
+
+
+def find_crossings(
+    stance: Stance, levels: Levels, spot: float | None, kernel: Kernel | None
+) -> tuple[Turn, ...]:
+    """
+    Where net gamma changes its sign: at the flip, then on the other side of spot.
+
+    Args:
+        kernel: The book that the flip was found in; without it the other side is not looked at.
+    """
     flip = levels.flip
     if flip is None or not spot:
         return ()
     below = flip.value < spot
     expected = stance.regime == ("long_gamma" if below else "short_gamma")
     then = _OTHER[stance.regime] if expected else "net gamma by repricing changes sign"
-    near = CLOSE_PCT / 100
-    edge = flip.value / (1 - near if below else 1 + near)
-    turns = [Turn(flip.value, below, (flip.value - spot) / spot * 100, then)]
-    if abs(turns[0].distance_pct) > CLOSE_PCT:
-        less_sure = f"low confidence, flip < {CLOSE_PCT} % away"
-        turns.append(Turn(edge, below, (edge - spot) / spot * 100, less_sure))
-    return tuple(turns)
+    both = kernel.crossings() if kernel else Crossings(None, None)
+    others = [
+        level
+        for level in (both.below, both.above)
+        if level is not None and (level < spot) != below
+    ]
+    return tuple(
+        Turn(level, level < spot, (level - spot) / spot * 100, then)
+        for level in (flip.value, *others)
+    )

@@ -64,8 +64,12 @@ def read_regime(strikes: StrikeMap) -> Regime:
 
     Not the side of the flip, which is only a distance: where the two differ confidence says so.
     """
-    net = strikes.net
-    if not net or abs(net) < NEUTRAL_TILT * strikes.gross:
+    return name_regime(strikes.net, strikes.gross)
+
+
+def name_regime(net: float, gross: float) -> Regime:
+    """The sign of *net*; neutral under 2 % of *gross*."""
+    if not net or abs(net) < NEUTRAL_TILT * gross:
         return "neutral"
     return "long_gamma" if net > 0 else "short_gamma"
 

@@ -126,7 +126,7 @@ def _compose(reading: MatrixReading, cut: Trimmed, max_expirations: int) -> Answ
             positive=wall_block(structure.upper_wall),
             negative=wall_block(structure.lower_wall),
         ),
-        magnet=magnet_block(structure.magnet),
+        magnet=magnet_block(structure.magnet, structure.regime),
         confluence=confluence_block(reading.confluence),
         turns_over=turn_blocks(reading.turns_over) if structure.book else None,
         bars={

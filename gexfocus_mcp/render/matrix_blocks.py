@@ -6,9 +6,10 @@ from typing import Literal
 from gexfocus_mcp.analysis.confluence import Confluence
 from gexfocus_mcp.analysis.expiry import Column, Magnet
 from gexfocus_mcp.analysis.positioning import Turn
+from gexfocus_mcp.analysis.regime import Regime
 from gexfocus_mcp.analysis.roll_off import Peak, Remainder, Wall
 from gexfocus_mcp.render.answer import Block, Payload
-from gexfocus_mcp.render.numbers import Exposure, Pct, Price, Share
+from gexfocus_mcp.render.numbers import Exposure, Pct, Price, Score, Share
 from gexfocus_mcp.render.positioning import TurnBlock
 from gexfocus_mcp.render.positioning_text import turn_condition
 
@@ -77,6 +78,7 @@ class MagnetBlock(Block):
     value: Exposure
     share_of_today: Share
     distance_pct: Pct
+    pin_score: Score
 
 
 class LeftOutBlock(Block):
@@ -177,7 +179,7 @@ def confluence_block(confluence: Confluence | None) -> ConfluenceBlock | None:
     )
 
 
-def magnet_block(magnet: Magnet | None) -> MagnetBlock | None:
+def magnet_block(magnet: Magnet | None, regime: Regime) -> MagnetBlock | None:
     if magnet is None:
         return None
     return MagnetBlock(
@@ -185,6 +187,7 @@ def magnet_block(magnet: Magnet | None) -> MagnetBlock | None:
         value=magnet.value,
         share_of_today=magnet.share,
         distance_pct=magnet.distance_pct,
+        pin_score=magnet.pin_score(regime),
     )
 
 

@@ -58,7 +58,7 @@ def summary_lines(structure: ExpiryStructure) -> list[str]:
     if magnet is not None:
         lines.append(
             f"magnet {plain(magnet.strike)} ({pct(magnet.distance_pct)}): largest positive gamma expiring today, "
-            f"{share(magnet.share)} of today's"
+            f"{share(magnet.share)} of today's; pin {magnet.pin_score(structure.regime):.0f} of 100 (house heuristic)"
         )
     return lines
 

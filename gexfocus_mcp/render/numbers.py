@@ -47,6 +47,9 @@ Pct = Annotated[float, _tidy(2)]
 Share = Annotated[float, _tidy(3)]
 """0 to 1 (or -1 to +1), 3 decimals."""
 
+Score = Annotated[float, _tidy(0)]
+"""A heuristic from 0 to 100, whole."""
+
 Seconds = Annotated[float, _tidy(1)]
 
 

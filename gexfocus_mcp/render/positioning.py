@@ -15,7 +15,7 @@ from gexfocus_mcp.analysis.shape import Shape, WallShape
 from gexfocus_mcp.market.greek import UNITS
 from gexfocus_mcp.render.answer import Answer, Block, Payload, head
 from gexfocus_mcp.render.flow_words import price_vs_fep
-from gexfocus_mcp.render.numbers import Exposure, Pct, Price, Share, iso_instant
+from gexfocus_mcp.render.numbers import Exposure, Pct, Price, Score, Share, iso_instant
 from gexfocus_mcp.render.positioning_text import (
     iv_words,
     positioning_text,
@@ -46,13 +46,17 @@ class WallBlock(LevelBlock):
     on_usual_side: LevelBlock | None = None
 
 
+class MagnetBlock(LevelBlock):
+    pin_score: Score
+
+
 class LevelsBlock(Block):
     flip: FlipBlock | None = None
     call_wall: WallBlock | None = None
     put_wall: WallBlock | None = None
     max_gamma: LevelBlock | None = None
     max_gross: LevelBlock | None = None
-    magnet: LevelBlock | None = None
+    magnet: MagnetBlock | None = None
     same_strike: bool | None = None
 
 
@@ -263,16 +267,17 @@ def _shape(shape: Shape | None) -> ShapeBlock | None:
     )
 
 
-def _magnet(magnet: Magnet | None, read: Positioning) -> LevelBlock | None:
+def _magnet(magnet: Magnet | None, read: Positioning) -> MagnetBlock | None:
     if magnet is None:
         return None
     gross = read.stance.gross
     held = next((b.gross for b in read.gamma.bars if b.strike == magnet.strike), 0.0)
-    return LevelBlock(
+    return MagnetBlock(
         strike=magnet.strike,
         value=magnet.value,
         share=(held or abs(magnet.value)) / gross if gross else 0.0,
         distance_pct=magnet.distance_pct,
+        pin_score=magnet.pin_score(read.stance.regime),
     )
 
 

@@ -148,7 +148,7 @@ def _level_lines(reading: PositioningReading) -> list[str]:
     if magnet is not None:
         lines.append(
             f"magnet {plain(magnet.strike)} {pct(magnet.distance_pct)} {scaled(magnet.value)} "
-            "largest positive gamma expiring today"
+            f"largest positive gamma expiring today; pin {magnet.pin_score(reading.positioning.stance.regime):.0f} of 100 (house heuristic)"
         )
     return lines
 

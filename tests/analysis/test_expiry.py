@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from math import log, pi, sqrt
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gexfocus_mcp.analysis.expiry import read_structure
+from gexfocus_mcp.analysis.pin import score_pin
 from gexfocus_mcp.analysis.roll_off import Peak, row_totals
 from gexfocus_mcp.market.calendar import NEW_YORK
 from gexfocus_mcp.market.expiries import ExpiryMap
@@ -149,6 +151,14 @@ def test_the_magnet_is_todays_largest_positive_cell_near_spot(
     assert (magnet.strike, magnet.value) == (100.5, 6)
     assert magnet.share == pytest.approx(6 / 130)
     assert magnet.distance_pct == pytest.approx(0.5)
+    # 11:30 on a full day, and sqrt(pi / 2) times the gross-weighted mean of |ln(strike / spot)|.
+    assert magnet.hours_left == 4.5
+    apart = {98.9: 50, 99.5: 4, 100.5: 6, 101.0: 70}
+    mean = sum(w * abs(log(k / 100)) for k, w in apart.items()) / 130
+    assert magnet.width == pytest.approx(sqrt(pi / 2) * mean)
+    assert magnet.pin_score("long_gamma") == score_pin(
+        6 / 130, 0.5, magnet.width, 4.5, "long_gamma"
+    )
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from gexfocus_mcp.analysis.positioning import Positioning, read_positioning
+from gexfocus_mcp.analysis.regime import name_regime
 from gexfocus_mcp.market.greek import Greek
 from gexfocus_mcp.market.strikes import GreekMaps, StrikeMap
 from gexfocus_mcp.market.ticker import parse_ticker
@@ -161,3 +162,23 @@ def test_doubts_make_the_read_unsure(strike_map: Maps) -> None:
     )
 
     assert (found.stance.confidence, found.stance.reasons[0]) == ("low", "stale map")
+
+
+def test_a_crossing_on_the_other_side_turns_the_read_over_too(strike_map: Maps) -> None:
+    found = read(strike_map([(93, 0, -40), (100, 90, -1), (106, 0, -40)]))
+
+    levels = [(turn.below, turn.then) for turn in found.turns_over[:2]]
+    assert sorted(levels) == [(False, "short gamma"), (True, "short gamma")]
+    below, above = sorted(turn.level for turn in found.turns_over[:2])
+    assert 93 < below < 100 < above < 106
+    assert found.levels.flip is not None
+    assert found.turns_over[0].level == found.levels.flip.value
+
+
+def test_the_sign_of_a_matrix_is_neutral_under_two_percent_of_its_gross() -> None:
+    assert [name_regime(net, 100) for net in (3, 1.9, 0, -2.1)] == [
+        "long_gamma",
+        "neutral",
+        "neutral",
+        "short_gamma",
+    ]

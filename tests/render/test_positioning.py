@@ -51,6 +51,8 @@ def test_the_everyday_read_says_the_same_in_both_channels(
     assert data["charm"]["hedge"] == 2_250_000
     assert data["expiry"]["zero_dte"] == pytest.approx(8 / 28, abs=0.001)
     assert "0DTE 29 % of exposure" in text
+    assert data["levels"]["magnet"]["pin_score"] == 30
+    assert "pin 30 of 100 (house heuristic)" in text
     assert data["flow"]["threshold_used"] == 0.44
     assert "44 % of its long threshold" in text
     assert data["flow"]["hedging"] == "damped"
