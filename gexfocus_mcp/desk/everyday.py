@@ -6,14 +6,15 @@ from typing import Final, Generic, TypeVar
 import anyio
 from anyio.abc import TaskGroup
 
-from gexfocus_mcp.analysis.book import Apart, combine
+from gexfocus_mcp.analysis.book import Apart
 from gexfocus_mcp.analysis.expiry import ExpiryStructure
 from gexfocus_mcp.analysis.kernel import Kernel
 from gexfocus_mcp.analysis.positioning import Positioning, read_positioning
 from gexfocus_mcp.analysis.provenance import Provenance
 from gexfocus_mcp.analysis.reading import ExpiryState, FlowState, PositioningReading
 from gexfocus_mcp.analysis.regime import NEUTRAL_TILT
-from gexfocus_mcp.desk.clerk import Clerk, has_matrix, note_if_apart, nothing_there
+from gexfocus_mcp.desk.clerk import Clerk, note_if_apart, nothing_there
+from gexfocus_mcp.desk.sharpening import NOTABLE_ENDED, find_book, find_structure
 from gexfocus_mcp.desk.stream import FLOW_PATIENCE_S, first_tick, flow_state
 from gexfocus_mcp.errors import GexFocusError
 from gexfocus_mcp.market.expiries import ExpiryMap
@@ -32,7 +33,6 @@ from gexfocus_mcp.sources.protocol import Fetched, LiveSource, Source
 T = TypeVar("T")
 
 _ONE_SCALE: Final = 1.05
-_NOTABLE_ENDED: Final = 0.05
 
 
 class Asked(Generic[T]):
@@ -73,8 +73,9 @@ async def ask_everyday(
     flow, flow_problem = _flow(tick, clerk, provenance.market)
     newest = flow.tick if flow else None
     spot_live = _price_since(newest, gamma)
-    market, structure = provenance.market, _structure(matrix.answer, clerk)
-    book = _book(structure, gamma)
+    market = provenance.market
+    structure = find_structure(matrix.answer.value if matrix.answer else None, clerk)
+    book = find_book(structure, gamma)
     read = read_positioning(
         maps.answer.value,
         gamma,
@@ -126,23 +127,6 @@ async def _newest_tick(live: LiveSource, clerk: Clerk, ticker: Ticker) -> Tick |
         return tick
 
 
-def _structure(
-    matrix: Fetched[ExpiryMap] | None, clerk: Clerk
-) -> ExpiryStructure | None:
-    if matrix is None or not has_matrix(matrix.value, "gex"):
-        return None
-    return clerk.structure(matrix.value)
-
-
-def _book(structure: ExpiryStructure | None, gamma: StrikeMap) -> Kernel | Apart | None:
-    """The map and its matrix as one book, or why they make none; None where other notes say why."""
-    if structure is None or structure.book is None:
-        return None
-    if structure.ended_share >= _NOTABLE_ENDED:
-        return None
-    return combine(gamma, structure.book)
-
-
 def _doubts(
     provenance: Provenance, structure: ExpiryStructure | None
 ) -> tuple[str, ...]:
@@ -150,7 +134,7 @@ def _doubts(
     doubts = list[str]()
     if provenance.is_stale:
         doubts.append("the map is stale")
-    if structure and structure.ended_share >= _NOTABLE_ENDED:
+    if structure and structure.ended_share >= NOTABLE_ENDED:
         doubts.append(
             f"the map still holds expired contracts ({structure.ended_share:.0%} of the matrix)"
         )

@@ -14,6 +14,7 @@ from anyio.lowlevel import checkpoint
 
 from gexfocus_mcp.analysis.condition import Condition
 from gexfocus_mcp.analysis.convention import detect_convention, to_dealer
+from gexfocus_mcp.analysis.kernel import Kernel
 from gexfocus_mcp.analysis.marks import Marks, take_marks
 from gexfocus_mcp.analysis.provenance import Provenance
 from gexfocus_mcp.analysis.watched import (
@@ -23,9 +24,12 @@ from gexfocus_mcp.analysis.watched import (
     find_next,
 )
 from gexfocus_mcp.desk.clerk import Clerk
+from gexfocus_mcp.desk.everyday import Asked
+from gexfocus_mcp.desk.sharpening import find_book, find_structure
 from gexfocus_mcp.desk.stream import Progress, read_live, unheard
 from gexfocus_mcp.desk.vigil import PENDING, Vigil
 from gexfocus_mcp.errors import GexFocusError, NoData, TimedOut
+from gexfocus_mcp.market.expiries import ExpiryMap
 from gexfocus_mcp.market.ticker import Ticker
 from gexfocus_mcp.sources.protocol import LiveSource, Source
 
@@ -34,6 +38,7 @@ LOOK_S: Final = 2.0
 """The limit of a watch of 0 seconds, which looks once and ends."""
 
 _PROGRESS_EVERY_S: Final = 2.0
+_MATRIX_PATIENCE_S: Final = 1.0
 # Whether waiting is of any use is looked at without a tick too.
 _LOOK_EVERY_S: Final = 1.0
 # What is left for reading and rendering, so that the whole call keeps to its limit.
@@ -41,21 +46,35 @@ _MARGIN, _MOST_MARGIN_S = 0.05, 0.2
 
 
 class _Levels:
-    """The map that levels are taken from, or why there is none."""
+    """
+    The map that levels are taken from, or why there is none.
 
-    def __init__(self, source: Source, clerk: Clerk, ticker: Ticker) -> None:
+    Where the flip is waited for the matrix is asked beside the map, so that the flip is the one that a
+    positioning read tells; a late matrix is not waited for.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        clerk: Clerk,
+        ticker: Ticker,
+        conditions: Sequence[Condition],
+    ) -> None:
         self._source = source
         self._clerk = clerk
         self._ticker = ticker
+        self._flip = any(c.kind == "flip" for c in conditions)
         self.provenance: Provenance | None = None
         self.failure: GexFocusError | None = None
 
     async def take(self) -> Marks:
-        try:
-            fetched = await self._source.strike_map(self._ticker, "gex")
-        except GexFocusError as failure:
-            self.failure = failure
-            return Marks.unread(failure.problem)
+        async with anyio.create_task_group() as tasks:
+            strikes = Asked(tasks, self._source.strike_map(self._ticker, "gex"))
+            matrix = Asked(tasks, self._find_matrix())
+        fetched = strikes.answer
+        if fetched is None:
+            self.failure = strikes.failure
+            return Marks.unread(self.failure.problem if self.failure else PENDING)
         raw = fetched.value
         notes = raw.notes
         if detect_convention(raw) == "raw_oi":
@@ -63,7 +82,15 @@ class _Levels:
         self.provenance = self._clerk.provenance_of(
             fetched, raw.as_of, raw.session, notes=notes
         )
-        return take_marks(to_dealer(raw))
+        gamma = to_dealer(raw)
+        book = find_book(find_structure(matrix.answer, self._clerk), gamma)
+        return take_marks(gamma, book if isinstance(book, Kernel) else None)
+
+    async def _find_matrix(self) -> ExpiryMap | None:
+        if self._flip:
+            with anyio.move_on_after(_MATRIX_PATIENCE_S):
+                return (await self._source.expiry_map(self._ticker)).value
+        return None
 
 
 async def watch(
@@ -87,7 +114,7 @@ async def watch(
     began = monotonic()
     limit = seconds or LOOK_S
     limit -= min(limit * _MARGIN, _MOST_MARGIN_S)
-    levels = _Levels(source, clerk, ticker)
+    levels = _Levels(source, clerk, ticker, conditions)
     async with live.tape(ticker) as tape:
         vigil = Vigil(tape, clerk, conditions, limit, once=not seconds)
         with anyio.move_on_after(limit):

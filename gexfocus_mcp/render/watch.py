@@ -67,6 +67,7 @@ class MapBlock(Block):
     freshness: Freshness
     spot: Price | None = None
     net: Exposure | None = None
+    flip_method: str | None = None
 
 
 class WatchPayload(Payload):
@@ -156,6 +157,7 @@ def _levels_from(reading: WatchReading) -> MapBlock | None:
         freshness=known.freshness,
         spot=reading.marks.spot,
         net=reading.marks.net,
+        flip_method=reading.marks.flip_method,
     )
 
 

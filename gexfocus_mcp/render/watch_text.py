@@ -10,6 +10,7 @@ from gexfocus_mcp.render.answer import dated
 from gexfocus_mcp.render.numbers import clock_time, pct, price, scaled, share
 
 
+_METHODS: Final = {"matrix": "expiry", "kernel": "one width"}
 PRICE_LEVELS: Final = {"flip", "call_wall", "put_wall", "price"}
 """Conditions whose level is a price."""
 
@@ -85,9 +86,11 @@ def levels_words(reading: WatchReading) -> list[str]:
     if known is None:
         return []
     spot, net = reading.marks.spot, reading.marks.net
+    method = reading.marks.flip_method
     told = [
         "map's spot unavailable" if spot is None else f"spot then {price(spot)}",
         *([] if net is None else [f"net {scaled(net)}"]),
+        *([] if method is None else [f"flip repriced by {_METHODS[method]}"]),
     ]
     return [
         f"levels   {_freshness(known)}{dated(known, 'Map')[:-1]}; {', '.join(told)}. {_RULE}"

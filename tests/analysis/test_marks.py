@@ -12,6 +12,7 @@ Maps = Callable[..., StrikeMap]
 
 def test_levels_are_taken_from_the_whole_map(strike_map: Maps) -> None:
     taken = take_marks(strike_map([(95, 2, -9), (100, 40, -8), (105, 30, -1)]))
+    assert taken.flip_method == "kernel"
 
     assert taken.levels["call_wall"] == 100
     assert taken.levels["put_wall"] == 95

@@ -17,8 +17,9 @@ from gexfocus_mcp.analysis.condition import Condition, parse_condition
 from gexfocus_mcp.analysis.watched import WatchReading
 from gexfocus_mcp.desk.desk import Desk
 from gexfocus_mcp.errors import GexFocusError, NoData, NoKey, TimedOut, UpstreamDown
+from gexfocus_mcp.market.expiries import ExpiryMap
 from gexfocus_mcp.market.flow import Tick
-from gexfocus_mcp.market.strikes import Bar, StrikeMap
+from gexfocus_mcp.market.strikes import Bar, GreekMaps, StrikeMap
 from gexfocus_mcp.market.ticker import Ticker
 from gexfocus_mcp.sources.gexfocus.dial import dialer
 from gexfocus_mcp.sources.gexfocus.listener import Listener
@@ -89,6 +90,7 @@ class SlowMap(FakeFeed):
 
     def __init__(self) -> None:
         super().__init__()
+        self.says["matrix"] = DOWN
         self.let = anyio.Event()
 
     async def strike_map(self, *_: Any, **__: Any) -> Any:
@@ -104,7 +106,7 @@ def wire() -> Wire:
 @pytest.fixture
 def feed() -> FakeFeed:
     feed = FakeFeed()
-    feed.says = {"strike_map": gamma_map()}
+    feed.says = {"strike_map": gamma_map(), "matrix": DOWN}
     return feed
 
 
@@ -222,7 +224,7 @@ async def test_nothing_fires_before_the_limit_and_the_levels_are_told(
 async def test_the_map_is_not_asked_for_where_no_condition_needs_it(
     desk: Desk, feed: FakeFeed, wire: Wire
 ) -> None:
-    feed.says = {}
+    feed.says = {"matrix": DOWN}
     wire.say(101.0, gex_total=4.0)
     read = await watched(
         desk, "price>200", "net_sign", then=lambda: wire.say(101.0, gex_total=-4.0)
@@ -453,3 +455,23 @@ def test_the_small_map_is_what_these_tests_take_it_for() -> None:
     assert small.spot == 100.0
     assert max(small.bars, key=lambda b: b.calls).strike == 105
     assert min(small.bars, key=lambda b: b.puts).strike == 95
+
+
+async def test_the_flip_waited_for_is_the_one_a_positioning_read_tells(
+    desk: Desk, feed: FakeFeed, wire: Wire
+) -> None:
+    days = (NOON.date() + timedelta(days=1), NOON.date() + timedelta(days=8))
+    cells = {95.0: (-4.0, -1.0), 100.0: (1.0, 1.0), 105.0: (6.0, 2.0)}
+    feed.says["matrix"] = ExpiryMap(
+        SPY, NOON, 100.0, days, tuple(cells), {"gex": tuple(cells.values())}
+    )
+    feed.says["maps"] = GreekMaps(SPY, {"gex": gamma_map()}, ("vanna", "charm"))
+    wire.say(100.0)
+
+    positioning = await desk.positioning(SPY)
+    reading = await watched(desk, "flip", seconds=0)
+
+    flip = positioning.positioning.levels.flip
+    assert flip is not None
+    assert (flip.method, reading.marks.flip_method) == ("matrix", "matrix")
+    assert reading.marks.levels["flip"] == flip.value
