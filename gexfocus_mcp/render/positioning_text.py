@@ -333,7 +333,7 @@ def _flow_line(reading: PositioningReading) -> str:
 _EFFECTS: Final = {
     "damped": "modelled hedging damps its push",
     "amplified": "modelled hedging amplifies its push",
-    "neither": "too little for hedging to damp or amplify",
+    "neither": "modelled hedging neither damps nor amplifies it",
 }
 
 
