@@ -27,8 +27,7 @@ from gexfocus_mcp.render.numbers import (
     iso_instant,
     significant,
 )
-from gexfocus_mcp.render.positioning import TurnBlock
-from gexfocus_mcp.render.positioning_text import turn_condition
+from gexfocus_mcp.render.turns import TurnBlock, turn_blocks
 
 
 SPOT_METHOD: Final = "kernel estimate: direction dependable, size rough"
@@ -123,10 +122,7 @@ def change_answer(reading: ChangeReading) -> Answer:
         not_comparable=change.incomparable,
         migration={m.name: _migration(m) for m in change.rolls},
         **(_by_strike(change, found, cut) if found and cut else {}),
-        turns_over=[
-            TurnBlock(if_=turn_condition(t), distance_pct=t.distance_pct, then=t.then)
-            for t in change.turns_over
-        ],
+        turns_over=turn_blocks(change.turns_over),
     )
     return Answer(change_text(reading, provenance, cut), payload)
 

@@ -17,6 +17,7 @@ from gexfocus_mcp.render.change_rows import (
     standing_levels,
     strike_lines,
 )
+from gexfocus_mcp.render.level_rows import none_found
 from gexfocus_mcp.render.numbers import (
     clock_time,
     day,
@@ -24,7 +25,7 @@ from gexfocus_mcp.render.numbers import (
     price,
     scaled,
 )
-from gexfocus_mcp.render.positioning_text import turn_condition
+from gexfocus_mcp.render.turns import NONE_NEAR, turn_line
 
 
 _MODEL: Final = (
@@ -166,12 +167,5 @@ def _spot_line(change: Change, found: Attribution) -> str:
 
 
 def _turn_line(change: Change) -> str:
-    words = [
-        f"{turn_condition(t)} ({pct(t.distance_pct)}): {t.then}"
-        for t in change.turns_over
-    ]
-    if not words:
-        gamma = change.after.gamma
-        looked = gamma.spot and gamma.gross
-        words = ["no level within 15 % of spot" if looked else "not reckoned"]
-    return f"turns over  {'. '.join(words)}"
+    none = none_found(change.after.gamma, NONE_NEAR, "not reckoned")
+    return turn_line(change.turns_over, none)

@@ -34,8 +34,7 @@ from gexfocus_mcp.render.numbers import (
     clock_time,
     iso_instant,
 )
-from gexfocus_mcp.render.positioning import TurnBlock
-from gexfocus_mcp.render.positioning_text import turn_condition
+from gexfocus_mcp.render.turns import turn_blocks
 
 
 POINTS: Final = 40
@@ -124,12 +123,7 @@ def _compose(
             net=[m.stored_net for m in shown],
             max_strike=[m.stored_max_strike for m in shown],
         ),
-        turns_over=None
-        if reading.turns is None
-        else [
-            TurnBlock(if_=turn_condition(t), distance_pct=t.distance_pct, then=t.then)
-            for t in reading.turns
-        ],
+        turns_over=None if reading.turns is None else turn_blocks(reading.turns),
         turns_over_at=_instant(reading.turns_at) if reading.turns is not None else None,
     )
     text = history_text(reading, provenance, shown, changes[-told:], cut)

@@ -5,7 +5,7 @@ from pydantic import Field
 from gexfocus_mcp.render.answer import Block, Payload
 from gexfocus_mcp.render.greeks import MapBlock
 from gexfocus_mcp.render.numbers import Exposure, Pct, Price, Share
-from gexfocus_mcp.render.positioning import TurnBlock
+from gexfocus_mcp.render.turns import TurnBlock
 
 
 class SignChangeBlock(Block):

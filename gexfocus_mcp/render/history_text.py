@@ -23,7 +23,7 @@ from gexfocus_mcp.render.numbers import (
     scaled,
     share,
 )
-from gexfocus_mcp.render.positioning_text import turn_condition
+from gexfocus_mcp.render.turns import NONE_NEAR, turn_line
 
 
 MOVES_SHOWN: Final = 12
@@ -223,10 +223,5 @@ def _series_lines(reading: HistoryReading, shown: Sequence[StrikeMap]) -> list[s
 def _turn_lines(reading: HistoryReading) -> list[str]:
     if reading.turns is None or reading.turns_at is None:
         return []
-    at = stamp(reading, reading.turns_at)
-    told = [
-        f"{turn_condition(t)} ({pct(t.distance_pct)}): {t.then}" for t in reading.turns
-    ]
-    return [
-        f"turns over  as of {at}: {'. '.join(told) or 'no level within 15 % of spot'}"
-    ]
+    when = f"as of {stamp(reading, reading.turns_at)}: "
+    return [turn_line(reading.turns, NONE_NEAR, when)]

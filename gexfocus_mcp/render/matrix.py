@@ -25,7 +25,6 @@ from gexfocus_mcp.render.matrix_blocks import (
     confluence_block,
     expiration_block,
     magnet_block,
-    turn_blocks,
     wall_block,
 )
 from gexfocus_mcp.render.matrix_text import (
@@ -39,6 +38,7 @@ from gexfocus_mcp.render.matrix_text import (
     turn_lines,
 )
 from gexfocus_mcp.render.numbers import plain, price, significant
+from gexfocus_mcp.render.turns import turn_blocks
 
 
 USUAL_STRIKES: Final = 20

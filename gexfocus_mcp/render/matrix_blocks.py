@@ -1,17 +1,14 @@
 """The parts of `mapa_gamma`'s JSON, and how a reading fills them."""
 
-from collections.abc import Sequence
 from typing import Literal
 
 from gexfocus_mcp.analysis.confluence import Confluence
 from gexfocus_mcp.analysis.expiry import Column, Magnet
-from gexfocus_mcp.analysis.positioning import Turn
 from gexfocus_mcp.analysis.regime import Regime
 from gexfocus_mcp.analysis.roll_off import Peak, Remainder, Wall
 from gexfocus_mcp.render.answer import Block, Payload
 from gexfocus_mcp.render.numbers import Exposure, Pct, Price, Score, Share
-from gexfocus_mcp.render.positioning import TurnBlock
-from gexfocus_mcp.render.positioning_text import turn_condition
+from gexfocus_mcp.render.turns import TurnBlock
 
 
 class ExpirationBlock(Block):
@@ -189,10 +186,3 @@ def magnet_block(magnet: Magnet | None, regime: Regime) -> MagnetBlock | None:
         distance_pct=magnet.distance_pct,
         pin_score=magnet.pin_score(regime),
     )
-
-
-def turn_blocks(turns: Sequence[Turn]) -> list[TurnBlock]:
-    return [
-        TurnBlock(if_=turn_condition(t), distance_pct=t.distance_pct, then=t.then)
-        for t in turns
-    ]

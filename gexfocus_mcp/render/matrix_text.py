@@ -11,7 +11,7 @@ from gexfocus_mcp.analysis.roll_off import Peak, Remainder, Wall
 from gexfocus_mcp.analysis.trimming import Trimmed
 from gexfocus_mcp.market.expiries import MatrixGreek
 from gexfocus_mcp.render.numbers import Scale, pct, plain, scaled, share
-from gexfocus_mcp.render.positioning_text import turn_condition
+from gexfocus_mcp.render.turns import NONE_NEAR, turn_words
 
 
 NAMES: Final[dict[MatrixGreek, str]] = {
@@ -132,10 +132,8 @@ def turn_lines(turns: Sequence[Turn], structure: ExpiryStructure) -> list[str]:
     if structure.book is None:
         return ["turns over  not reckoned: no spot, or the matrix is not the dealer's"]
     if not turns:
-        return ["turns over  no level within 15 % of spot (these expirations alone)"]
-    told = "; ".join(
-        f"{turn_condition(t)} ({pct(t.distance_pct)}): {t.then}" for t in turns
-    )
+        return [f"turns over  {NONE_NEAR} (these expirations alone)"]
+    told = "; ".join(f"{turn_words(t)}" for t in turns)
     return [f"turns over  {told} (these expirations alone)"]
 
 

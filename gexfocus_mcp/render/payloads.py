@@ -9,7 +9,7 @@ from gexfocus_mcp.render.greeks import GreeksPayload
 from gexfocus_mcp.render.history_blocks import HistoryPayload
 from gexfocus_mcp.render.live import LivePayload
 from gexfocus_mcp.render.matrix_blocks import MatrixPayload
-from gexfocus_mcp.render.positioning import PositioningPayload
+from gexfocus_mcp.render.positioning_blocks import PositioningPayload
 from gexfocus_mcp.render.scan import ScanPayload
 from gexfocus_mcp.render.sessions import SessionsPayload
 from gexfocus_mcp.render.status import StatusPayload

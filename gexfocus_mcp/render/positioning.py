@@ -2,155 +2,38 @@
 
 from typing import Final
 
-from pydantic import Field
-
 from gexfocus_mcp.analysis.expiry import Magnet
 from gexfocus_mcp.analysis.flow import read_effect
 from gexfocus_mcp.analysis.hedge import Hedge
 from gexfocus_mcp.analysis.levels import Flip, Level
-from gexfocus_mcp.analysis.positioning import Positioning, Sensitivity, Turn
+from gexfocus_mcp.analysis.positioning import Positioning, Sensitivity
 from gexfocus_mcp.analysis.reading import ExpiryState, FlowState, PositioningReading
 from gexfocus_mcp.analysis.regime import Regime
 from gexfocus_mcp.analysis.shape import Shape, WallShape
 from gexfocus_mcp.market.greek import UNITS
-from gexfocus_mcp.render.answer import Answer, Block, Payload, head
+from gexfocus_mcp.render.answer import Answer, head
 from gexfocus_mcp.render.flow_words import price_vs_fep
-from gexfocus_mcp.render.numbers import Exposure, Pct, Price, Score, Share, iso_instant
+from gexfocus_mcp.render.numbers import iso_instant
+from gexfocus_mcp.render.positioning_blocks import (
+    ExpiryBlock,
+    FlipBlock,
+    FlowBlock,
+    HedgeBlock,
+    HedgesBlock,
+    LevelBlock,
+    LevelsBlock,
+    MagnetBlock,
+    PositioningPayload,
+    SensitivityBlock,
+    ShapeBlock,
+    UnreadBlock,
+    WallBlock,
+)
 from gexfocus_mcp.render.positioning_text import (
     iv_words,
     positioning_text,
-    turn_condition,
 )
-
-
-class FlipBlock(Block):
-    value: Price
-    method: str
-    side_agrees_with_net: bool | None = None
-    distance_pct: Pct
-    far: bool | None = None
-    alternatives: dict[str, Price] | None = None
-
-
-class LevelBlock(Block):
-    strike: Price
-    value: Exposure
-    share: Share
-    distance_pct: Pct | None = None
-
-
-class WallBlock(LevelBlock):
-    gap: Share | None = None
-    runner_up: Price | None = None
-    zone: list[Price] | None = None
-    on_usual_side: LevelBlock | None = None
-
-
-class MagnetBlock(LevelBlock):
-    pin_score: Score
-
-
-class LevelsBlock(Block):
-    flip: FlipBlock | None = None
-    call_wall: WallBlock | None = None
-    put_wall: WallBlock | None = None
-    max_gamma: LevelBlock | None = None
-    max_gross: LevelBlock | None = None
-    magnet: MagnetBlock | None = None
-    same_strike: bool | None = None
-
-
-class HedgeBlock(Block):
-    move_pct: Pct | None = None
-    convex: Exposure
-    linear: Exposure
-    crosses_flip: bool
-
-
-class HedgesBlock(Block):
-    up_1pct: HedgeBlock | None = None
-    down_1pct: HedgeBlock | None = None
-    moves: list[HedgeBlock] | None = None
-
-
-class SensitivityBlock(Block):
-    net: Exposure
-    unit: str
-    convention: str
-    hedge: Exposure | None = None
-    vs_1pct_gamma_hedge: Share | None = None
-    near_share: Share | None = None
-    if_iv_rises_in_a_fall: str | None = None
-
-
-class ShapeBlock(Block):
-    effective_strikes: Pct
-    top5_share: Share
-    near_tilt: Share | None = None
-
-
-class ExpiryBlock(Block):
-    as_of: str
-    freshness: str | None = None
-    expirations: int
-    front: str | None = None
-    front_share: Share | None = None
-    zero_dte: Share | None = None
-    net: Exposure
-    roll_off_net: Exposure | None = None
-    largest: str | None = None
-    largest_share: Share | None = None
-    coverage: Share | None = None
-
-
-class FlowBlock(Block):
-    as_of: str
-    ndf: Exposure | None = None
-    state: str | None = None
-    threshold_used: Share | None = None
-    fep: Price | None = None
-    price_vs_fep_pct: Pct | None = None
-    net_call_premium: Exposure | None = None
-    net_put_premium: Exposure | None = None
-    premium_direction: Share | None = None
-    hedging: str | None = None
-
-
-class UnreadBlock(Block):
-    not_read: str
-
-
-class TurnBlock(Block):
-    # `if` is a keyword, so it cannot be a field's own name.
-    if_: str = Field(serialization_alias="if")
-    distance_pct: Pct
-    then: str
-
-
-class PositioningPayload(Payload):
-    asked: str | None = None
-    spot: Price | None = None
-    regime: str
-    confidence: str
-    reasons: list[str]
-    tilt: Share | None = None
-    net: Exposure
-    gross: Exposure | None = None
-    coverage: Share | None = None
-    unit: str
-    convention: str
-    levels: LevelsBlock
-    shape: ShapeBlock | None = None
-    hedge: HedgesBlock
-    vanna: SensitivityBlock | None = None
-    charm: SensitivityBlock | None = None
-    expiry: ExpiryBlock | UnreadBlock
-    flow: FlowBlock | UnreadBlock
-    turns_over: list[TurnBlock]
-    spot_live: Price | None = None
-    crossed_since_map: bool | None = None
-    missing: list[str] | None = None
-    not_in_feed: str
+from gexfocus_mcp.render.turns import turn_blocks
 
 
 NOT_IN_FEED: Final = (
@@ -191,7 +74,7 @@ def positioning_answer(reading: PositioningReading) -> Answer:
         flow=_flow(reading.flow, stance.regime)
         if reading.flow
         else UnreadBlock(not_read=reading.flow_problem or ""),
-        turns_over=[_turn(t) for t in read.turns_over],
+        turns_over=turn_blocks(read.turns_over),
         spot_live=reading.spot_live,
         crossed_since_map=reading.crossed_since_map or None,
         missing=list(read.missing) or None,
@@ -343,10 +226,4 @@ def _flow(state: FlowState, regime: Regime) -> FlowBlock:
         net_put_premium=tick.net_put_premium,
         premium_direction=state.premium.direction,
         hedging=read_effect(state.utilisation, regime),
-    )
-
-
-def _turn(turn: Turn) -> TurnBlock:
-    return TurnBlock(
-        if_=turn_condition(turn), distance_pct=turn.distance_pct, then=turn.then
     )

@@ -4,24 +4,28 @@ from typing import Final
 
 from gexfocus_mcp.analysis.flow import Premium, read_effect
 from gexfocus_mcp.analysis.hedge import Hedge
-from gexfocus_mcp.analysis.levels import Flip, Level
-from gexfocus_mcp.analysis.positioning import Sensitivity, Turn
+from gexfocus_mcp.analysis.levels import Flip
+from gexfocus_mcp.analysis.positioning import Sensitivity
 from gexfocus_mcp.analysis.provenance import Provenance
 from gexfocus_mcp.analysis.reading import ExpiryState, PositioningReading
-from gexfocus_mcp.analysis.shape import Leg, Shape, WallShape
-from gexfocus_mcp.market.strikes import StrikeMap
 from gexfocus_mcp.render.answer import dated, flagged, noted
 from gexfocus_mcp.render.flow_words import fep_words, premium_words, utilisation_words
 from gexfocus_mcp.render.greeks import gross_words
+from gexfocus_mcp.render.level_rows import (
+    flip_words,
+    level_lines,
+    none_found,
+    shape_lines,
+)
 from gexfocus_mcp.render.numbers import (
     clock_time,
     day,
-    pct,
     plain,
     price,
     scaled,
     share,
 )
+from gexfocus_mcp.render.turns import NONE_NEAR, turn_line
 
 
 REGIMES: Final = {
@@ -48,42 +52,18 @@ def positioning_text(
         _first_line(reading, provenance),
         _MODEL,
         *_regime_lines(reading),
-        *_level_lines(reading),
-        *_shape_line(reading.positioning.shape),
+        *level_lines(reading),
+        *shape_lines(reading.positioning.shape),
         *_hedge_lines(reading),
         _sensitivity_line(reading),
         _expiry_line(reading),
         _flow_line(reading),
-        *_turn_line(reading),
+        _turn_line(reading),
         *_missing_line(reading),
         *noted(list(provenance.notes)),
         f"not in this feed: {not_in_feed}",
     ]
     return "\n".join(lines)
-
-
-def turn_condition(turn: Turn) -> str:
-    return f"spot {'<' if turn.below else '>'} {plain(turn.level, 4)}"
-
-
-def flip_words(flip: Flip | None, gamma: StrikeMap) -> str:
-    if flip is None:
-        return _none_found(gamma, "no flip within 15 %", "flip not reckoned")
-    if flip.far:
-        return f"flip far, about {plain(flip.value, 3)}, {_away(flip.distance_pct)}"
-    return f"flip {plain(flip.value, 4)}, {_away(flip.distance_pct)}"
-
-
-def _none_found(gamma: StrikeMap, looked: str, unlooked: str) -> str:
-    """What was looked for in vain is not what could not be looked for."""
-    if gamma.spot and gamma.gross:
-        return looked
-    return f"{unlooked}: no {'spot' if gamma.bars else 'bars'}"
-
-
-def _away(distance: float) -> str:
-    places = 0 if abs(distance) > 8 else 1 if abs(distance) >= 0.95 else 2
-    return f"{abs(distance):.{places}f} % {'below' if distance < 0 else 'above'}"
 
 
 def _first_line(reading: PositioningReading, provenance: Provenance) -> str:
@@ -118,104 +98,6 @@ def _regime_lines(reading: PositioningReading) -> list[str]:
             f"        price since: {price(reading.spot_live)} (stream){crossed}"
         )
     return lines
-
-
-def _level_lines(reading: PositioningReading) -> list[str]:
-    levels = reading.positioning.levels
-    flip = levels.flip
-    lines = ["level: strike, vs spot, size, strike's % of gross"]
-    shape = reading.positioning.shape
-    calls, puts = (shape.call_wall, shape.put_wall) if shape else (None, None)
-    rows: list[tuple[str, Level | None, str]] = [
-        ("call wall", levels.call_wall, _wall_words(levels.call_wall, calls, "calls")),
-        ("max |net|", levels.max_gamma, ""),
-        ("put wall", levels.put_wall, _wall_words(levels.put_wall, puts, "puts")),
-    ]
-    if (
-        levels.max_gross
-        and levels.max_gamma
-        and levels.max_gross.strike != levels.max_gamma.strike
-    ):
-        rows.insert(2, ("max gross", levels.max_gross, ""))
-    for name, level, words in rows:
-        if level is not None:
-            lines.append(_level_row(name, level, words))
-    if flip is not None:
-        lines.append(_flip_row(flip))
-    if levels.same_strike:
-        lines.append("both walls on one strike: no range between them")
-    magnet = reading.expiry.structure.magnet if reading.expiry else None
-    if magnet is not None:
-        lines.append(
-            f"magnet {plain(magnet.strike)} {pct(magnet.distance_pct)} {scaled(magnet.value)} "
-            f"largest positive gamma expiring today; pin {magnet.pin_score(reading.positioning.stance.regime):.0f} of 100 (house heuristic)"
-        )
-    return lines
-
-
-def _level_row(name: str, level: Level, words: str) -> str:
-    away = "n/a" if level.distance_pct is None else pct(level.distance_pct)
-    row = f"{name} {plain(level.strike)} {away} {scaled(level.value)} {level.share * 100:.1f}"
-    return f"{row} {words}" if words else row
-
-
-def _wall_words(level: Level | None, shape: WallShape | None, leg: Leg) -> str:
-    words = [f"{leg} only"]
-    if level is None or level.distance_pct is None:
-        return words[0]
-    usual = (level.distance_pct >= 0) == (leg == "calls")
-    if not usual:
-        words.append("below spot" if leg == "calls" else "above spot")
-    if shape is not None:
-        words += _wall_shape_words(shape, leg)
-    words.append(
-        "hedgers sell into a rise; not a ceiling"
-        if leg == "calls"
-        else "hedgers sell into a fall; not a floor"
-    )
-    return "; ".join(words)
-
-
-def _wall_shape_words(shape: WallShape, leg: Leg) -> list[str]:
-    words = list[str]()
-    if shape.on_usual_side is not None:
-        side = "above" if leg == "calls" else "below"
-        words.append(f"largest {side} {plain(shape.on_usual_side.strike)}")
-    if shape.zone[0] < shape.zone[1]:
-        words.append(f"zone {plain(shape.zone[0])}-{plain(shape.zone[1])}")
-    if shape.weak and shape.runner_up is not None:
-        words.append(f"{plain(shape.runner_up)} only {share(shape.gap)} smaller")
-    return words
-
-
-def _shape_line(shape: Shape | None) -> list[str]:
-    if shape is None:
-        return []
-    told = [
-        f"top 5 strikes {share(shape.top_share)} of gross (as {shape.effective_strikes:.0f} equal ones)"
-    ]
-    if shape.near_tilt is not None:
-        told.append(f"net within 1 % of spot {shape.near_tilt:+.2f}")
-    return [f"shape   {'; '.join(told)}"]
-
-
-def _flip_row(flip: Flip) -> str:
-    value = plain(flip.value, 3 if flip.far else 4)
-    row = f"flip {value} {pct(flip.distance_pct)} all strikes repriced"
-    single = flip.alternatives.get("kernel")
-    if flip.method == "matrix":
-        row += " by expiry"
-    if single is not None:
-        row += f"; by one width {plain(single, 4)}"
-    stream = flip.alternatives.get("stream")
-    if stream is not None:
-        row += f"; stream {plain(stream, 4)}"
-    running = flip.alternatives.get("cumulative_strike")
-    if running is not None:
-        row += f"; cumulative-by-strike {plain(running, 4)}, not used"
-    if flip.side_agrees_with_net is False:
-        row += "; on the OTHER side of spot than net's sign"
-    return row
 
 
 def _traded(delta: float) -> str:
@@ -351,11 +233,6 @@ def _missing_line(reading: PositioningReading) -> list[str]:
     return [f"unavailable {when}: {', '.join(missing)}"]
 
 
-def _turn_line(reading: PositioningReading) -> list[str]:
-    turns = reading.positioning.turns_over
-    if not turns:
-        gamma = reading.positioning.gamma
-        none = _none_found(gamma, "no level within 15 % of spot", "not reckoned")
-        return [f"turns over  {none}"]
-    words = [f"{turn_condition(t)} ({pct(t.distance_pct)}): {t.then}" for t in turns]
-    return [f"turns over  {'. '.join(words)}"]
+def _turn_line(reading: PositioningReading) -> str:
+    read = reading.positioning
+    return turn_line(read.turns_over, none_found(read.gamma, NONE_NEAR, "not reckoned"))

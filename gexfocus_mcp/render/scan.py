@@ -8,11 +8,10 @@ and a contribution that was rounded would no longer add up to 100.
 from collections.abc import Mapping
 from typing import Annotated, TypedDict
 
-from pydantic import Field, PlainSerializer
+from pydantic import PlainSerializer
 
 from gexfocus_mcp.analysis.basket import Aggregate, Breadth, Dispersion
 from gexfocus_mcp.analysis.pairs import Pair
-from gexfocus_mcp.analysis.positioning import Turn
 from gexfocus_mcp.analysis.scan import Row, ScanReading
 from gexfocus_mcp.market.greek import UNITS
 from gexfocus_mcp.market.ticker import Ticker
@@ -26,8 +25,8 @@ from gexfocus_mcp.render.numbers import (
     iso_day,
     significant,
 )
-from gexfocus_mcp.render.positioning_text import turn_condition
 from gexfocus_mcp.render.scan_text import flip_distance, scan_text
+from gexfocus_mcp.render.turns import TurnBlock, turn_block
 
 
 def _full(value: float) -> float:
@@ -107,12 +106,8 @@ class PairBlock(Block):
     put_wall: SharedLevelBlock | None = None
 
 
-class TurnBlock(Block):
+class NamedTurnBlock(TurnBlock):
     ticker: str
-    # `if` is a keyword, so it cannot be a field's own name.
-    if_: str = Field(serialization_alias="if")
-    distance_pct: Pct
-    then: str
 
 
 class _OfTickers(Block):
@@ -130,7 +125,7 @@ class ScanPayload(CommonPayload, _OfTickers):
     breadth: BreadthBlock
     dispersion: DispersionBlock | None = None
     pairs: list[PairBlock]
-    turns_over: list[TurnBlock]
+    turns_over: list[NamedTurnBlock]
 
 
 def scan_answer(reading: ScanReading) -> Answer:
@@ -156,7 +151,11 @@ def scan_answer(reading: ScanReading) -> Answer:
         breadth=_breadth(reading.breadth, reading.aggregate),
         dispersion=_dispersion(reading.dispersion),
         pairs=[_pair(pair) for pair in reading.pairs],
-        turns_over=[_turn(s.ticker, s.turn) for s in reading.nearest if s.turn],
+        turns_over=[
+            NamedTurnBlock(ticker=s.ticker, **dict(turn_block(s.turn)))
+            for s in reading.nearest
+            if s.turn
+        ],
     )
     return Answer(scan_text(reading), payload)
 
@@ -261,13 +260,4 @@ def _pair(pair: Pair) -> PairBlock:
         ratio=significant(pair.ratio, 6) if pair.ratio else None,
         gap_s=pair.gap_s,
         **levels,
-    )
-
-
-def _turn(ticker: Ticker, turn: Turn) -> TurnBlock:
-    return TurnBlock(
-        ticker=ticker,
-        if_=turn_condition(turn),
-        distance_pct=turn.distance_pct,
-        then=turn.then,
     )

@@ -17,7 +17,7 @@ from gexfocus_mcp.render.numbers import (
     scaled,
     share,
 )
-from gexfocus_mcp.render.positioning_text import turn_condition
+from gexfocus_mcp.render.turns import turn_words
 
 
 _WORDS: Final[dict[Regime, str]] = {
@@ -229,7 +229,7 @@ def _shared(name: str, level: SharedLevel) -> str:
 
 def _turn_line(nearest: tuple[Standing, ...]) -> str:
     words = [
-        f"{s.ticker} {turn_condition(turn)} ({pct(turn.distance_pct)}): {turn.then}"
+        f"{s.ticker} {turn_words(turn)}"
         for s in nearest
         if (turn := s.turn) is not None
     ]

@@ -11,7 +11,7 @@ from gexfocus_mcp.render.flow import FlowPayload
 from gexfocus_mcp.render.greeks import GreeksPayload
 from gexfocus_mcp.render.live import LivePayload
 from gexfocus_mcp.render.matrix_blocks import MatrixPayload
-from gexfocus_mcp.render.positioning import PositioningPayload
+from gexfocus_mcp.render.positioning_blocks import PositioningPayload
 from gexfocus_mcp.render.sessions import SessionsPayload
 from gexfocus_mcp.server.schemas import input_schema, output_schema
 
