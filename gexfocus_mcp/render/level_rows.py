@@ -99,10 +99,10 @@ def shape_lines(shape: Shape | None) -> list[str]:
     if shape is None:
         return []
     told = [
-        f"top 5 strikes {share(shape.top_share)} of gross (as {shape.effective_strikes:.0f} equal ones)"
+        f"top 5 strikes {share(shape.top_share)} of gross, all spread as over {shape.effective_strikes:.0f} equal ones"
     ]
     if shape.near_tilt is not None:
-        told.append(f"net within 1 % of spot {shape.near_tilt:+.2f}")
+        told.append(f"net within 1 % of spot {shape.near_tilt:+.2f} of gross")
     return [f"shape   {'; '.join(told)}"]
 
 

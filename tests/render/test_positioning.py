@@ -42,7 +42,7 @@ def test_the_everyday_read_says_the_same_in_both_channels(
     }
     assert "call wall 100 0 % +40M 53.3 calls only; zone 100-105" in text
     assert data["shape"]["top5_share"] == 1
-    assert f"(as {data['shape']['effective_strikes']:.0f} equal ones)" in text
+    assert f"spread as over {data['shape']['effective_strikes']:.0f} equal ones" in text
     assert data["levels"]["put_wall"]["strike"] == 95
     assert data["vanna"]["hedge"] == -11_000_000
     assert "IV +1 pt: sell 11M" in text
