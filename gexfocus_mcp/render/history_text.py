@@ -17,6 +17,7 @@ from gexfocus_mcp.render.greeks import map_lines
 from gexfocus_mcp.render.numbers import (
     Scale,
     clock_time,
+    counted,
     pct,
     plain,
     price,
@@ -83,8 +84,7 @@ def _first_line(reading: HistoryReading, provenance: Provenance) -> str:
     days = sorted({m.session for m in reading.maps})
     span = "" if len(days) == 1 else f" of {days[0]} to {days[-1]}"
     what = f"Asked {reading.asked}, as of" if reading.asked else "Last snapshot"
-    rows = len(reading.maps)
-    count = "1 snapshot" if rows == 1 else f"{rows} snapshots"
+    count = counted(len(reading.maps), "snapshot")
     return f"{reading.ticker}{spot}: {reading.greek} history{span}, {count}. {dated(provenance, what)}"
 
 
@@ -114,7 +114,7 @@ def _sign_line(reading: HistoryReading, changes: Sequence[SignChange]) -> str:
     earlier = len(reading.sign_changes) - len(changes)
     more = f"; {earlier} earlier" if earlier else ""
     return (
-        f"sign    positive in {share(positive)} of snapshots, {len(reading.sign_changes)} changes "
+        f"sign    positive in {share(positive)} of snapshots, {counted(len(reading.sign_changes), 'change')} "
         f"(first snapshot with the new sign): {', '.join(told)}{more}"
     )
 
@@ -136,7 +136,7 @@ def _migration_line(reading: HistoryReading, name: str, moved: Migration | None)
             for at, to in moved.changes[-MOVES_SHOWN:]
         ]
         more = len(moved.changes) - len(told)
-        words += f"; {len(moved.changes)} {'move' if len(moved.changes) == 1 else 'moves'}: {', '.join(told)}"
+        words += f"; {counted(len(moved.changes), 'move')}: {', '.join(told)}"
         words += f" ({more} earlier)" if more else ""
     else:
         words += "; no move"

@@ -23,6 +23,7 @@ from gexfocus_mcp.render.numbers import (
     Seconds,
     Share,
     clock_time,
+    counted,
     plain,
     scaled,
     significant,
@@ -183,7 +184,9 @@ def _tick_lines(window: Window) -> list[str]:
             for name in CHANGING
             if name in window.change
         )
-        lines.append(f"over {window.ticks} ticks, {window.seconds:.0f} s: {told}")
+        lines.append(
+            f"over {counted(window.ticks, 'tick')}, {window.seconds:.0f} s: {told}"
+        )
     if window.unavailable:
         lines.append(
             f"unavailable (null upstream, not zero): {', '.join(window.unavailable)}"

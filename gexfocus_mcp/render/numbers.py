@@ -95,6 +95,11 @@ def share(value: float) -> str:
     )
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 tick`, `3 ticks`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 class Scale:
     """
     One power of a thousand for a whole column, so that its numbers can be compared at a glance.

@@ -12,7 +12,7 @@ from gexfocus_mcp.render.answer import (
     head,
     noted,
 )
-from gexfocus_mcp.render.numbers import Seconds, clock_time, duration
+from gexfocus_mcp.render.numbers import Seconds, clock_time, counted, duration
 
 
 class BucketBlock(Block):
@@ -125,6 +125,6 @@ def _blocked(budget: Budget) -> str:
 def _stream_words(use: StreamUse) -> str:
     newest = "" if use.age_s is None else f", newest {duration(use.age_s)} old"
     return (
-        f"stream {use.ticker}: {use.verdict.replace('_', ' ')}, {use.reason}; {use.ticks} ticks{newest}, "
-        f"{use.cuts} cuts, {use.readers} readers"
+        f"stream {use.ticker}: {use.verdict.replace('_', ' ')}, {use.reason}; {counted(use.ticks, 'tick')}{newest}, "
+        f"{counted(use.cuts, 'cut')}, {counted(use.readers, 'reader')}"
     )

@@ -7,7 +7,7 @@ from gexfocus_mcp.analysis.watch import Fired
 from gexfocus_mcp.analysis.watched import Watched, WatchReading
 from gexfocus_mcp.market.flow import Tick
 from gexfocus_mcp.render.answer import dated
-from gexfocus_mcp.render.numbers import clock_time, pct, price, scaled, share
+from gexfocus_mcp.render.numbers import clock_time, counted, pct, price, scaled, share
 
 
 _METHODS: Final = {"matrix": "expiry", "kernel": "one width"}
@@ -27,7 +27,7 @@ def outcome(reading: WatchReading) -> str:
 
 
 def _waited(reading: WatchReading) -> str:
-    return f"{reading.waited_s:.1f} s, {reading.live.window.ticks} ticks"
+    return f"{reading.waited_s:.1f} s, {counted(reading.live.window.ticks, 'tick')}"
 
 
 def fired_words(fired: Fired) -> str:

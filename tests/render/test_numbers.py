@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from gexfocus_mcp.render.numbers import (
     Scale,
     clock_time,
+    counted,
     day,
     duration,
     iso_day,
@@ -188,3 +189,7 @@ def test_a_year_is_said_when_it_is_another() -> None:
     assert day(date(2026, 7, 6), date(2026, 7, 10)) == "Mon 6 Jul"
     assert day(date(2025, 7, 7), date(2026, 7, 10)) == "Mon 7 Jul 2025"
     assert iso_day(date(2026, 7, 10)) == "2026-07-10 Fri"
+
+
+def test_one_of_a_thing_is_said_in_the_singular() -> None:
+    assert [counted(n, "tick") for n in (0, 1, 2)] == ["0 ticks", "1 tick", "2 ticks"]

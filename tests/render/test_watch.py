@@ -104,7 +104,7 @@ def test_nothing_fired_is_an_answer_that_says_how_to_go_on(
     assert flip["stream_level"] == 97.3
     assert above == {"condition": "price>110.50", "level": 110.5, "distance_pct": 8.33}
     for words in (
-        "nothing fired in 44.8 s, 1 ticks",
+        "nothing fired in 44.8 s, 1 tick",
         "stream's own 97.3",
         "price>110.50 (+8 %)",
         answer.json["resume"],
