@@ -1,6 +1,6 @@
 """`greeks_history` in words: net and its sign, what moved, the rank, then the path."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -67,6 +67,9 @@ def history_text(
         lines += _level_lines(reading, reading.levels)
     if reading.ranking is not None:
         lines += _ranking_lines(reading.ranking)
+    lines += _turn_lines(reading)
+    if reading.levels is not None:
+        lines += _level_table(reading, reading.levels)
     if reading.profile is not None and cut is not None:
         at = clock_time(reading.profile.strikes.as_of)
         lines += [
@@ -74,7 +77,6 @@ def history_text(
             *map_lines(reading.profile, cut),
         ]
     lines += _series_lines(reading, shown)
-    lines += _turn_lines(reading)
     return "\n".join(lines + noted(list(provenance.notes) or None))
 
 
@@ -148,32 +150,41 @@ def _migration_line(reading: HistoryReading, name: str, moved: Migration | None)
 def _level_lines(reading: HistoryReading, path: LevelPath) -> list[str]:
     flips = path.flips
     if flips:
-        line = f"flip    {plain(flips[0][1], 5)} -> {plain(flips[-1][1], 5)}; a crossing in {len(flips)} of {len(path.points)} snapshots"
+        line = f"flip    {plain(flips[0][1], 4)} -> {plain(flips[-1][1], 4)}; a crossing in {len(flips)} of {len(path.points)} snapshots"
     else:
         line = (
             f"flip    no crossing within 15 % of spot in {len(path.points)} snapshots"
         )
     if path.flip_with_spot is not None:
         line += f"; correlation with spot {path.flip_with_spot:+.2f}"
+    return [
+        line,
+        _migration_line(reading, "call wall", path.call_wall),
+        _migration_line(reading, "put wall", path.put_wall),
+    ]
+
+
+def _level_table(reading: HistoryReading, path: LevelPath) -> list[str]:
     rows = [
         ",".join(
             (
                 _short(reading, p.at),
-                *(
-                    "n/a" if v is None else price(v)
-                    for v in (p.spot, p.flip, p.call_wall, p.put_wall)
-                ),
+                _cell(p.spot, price),
+                _cell(p.flip, lambda flip: plain(flip, 4)),
+                _cell(p.call_wall, price),
+                _cell(p.put_wall, price),
             )
         )
         for p in path.points
     ]
     return [
-        line,
-        _migration_line(reading, "call wall", path.call_wall),
-        _migration_line(reading, "put wall", path.put_wall),
-        f"time,spot,flip,call wall,put wall; {len(rows)} full snapshots",
+        f"time,spot,flip,call wall,put wall; {counted(len(rows), 'full snapshot')}",
         *rows,
     ]
+
+
+def _cell(value: float | None, told: Callable[[float], str]) -> str:
+    return "n/a" if value is None else told(value)
 
 
 def _ranking_lines(ranking: Ranking) -> list[str]:
@@ -208,12 +219,8 @@ def _series_lines(reading: HistoryReading, shown: Sequence[StrikeMap]) -> list[s
         f"time,spot,net{scale},max strike; {len(shown)} of {len(reading.maps)} rows, extremes kept"
     ]
     for stored in shown:
-        spot = "n/a" if stored.spot is None else price(stored.spot)
-        top = (
-            "n/a"
-            if stored.stored_max_strike is None
-            else plain(stored.stored_max_strike)
-        )
+        spot = _cell(stored.spot, price)
+        top = _cell(stored.stored_max_strike, plain)
         lines.append(
             f"{_short(reading, stored.as_of)},{spot},{unit(stored.stored_net)},{top}"
         )

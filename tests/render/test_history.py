@@ -133,6 +133,16 @@ def test_the_text_states_what_the_json_has() -> None:
     assert f"{shown} of {said['map']['bars_total']} bars" in told
 
 
+def test_what_the_history_amounts_to_stands_before_its_tables() -> None:
+    lines = history_answer(everything(), points=20).text.splitlines()
+
+    starts = ["net", "sign", "max |net|", "flip", "call wall", "put wall", "rank"]
+    starts += ["turns over", "time,spot,flip", "map ", "time,spot,net"]
+    at = [next(i for i, line in enumerate(lines) if line.startswith(s)) for s in starts]
+
+    assert at == sorted(at)
+
+
 def test_times_of_several_days_carry_their_date() -> None:
     several = history_answer(reading(5), points=20).json
     one = history_answer(reading(1), points=20).json
