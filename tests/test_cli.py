@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import shlex
 import signal
 import socket
@@ -15,6 +16,7 @@ import pytest
 from mcp import Client, StdioServerParameters
 
 from gexfocus_mcp.cli import main
+from gexfocus_mcp.server.tools.catalog import build_tools
 
 
 HELLO = {
@@ -160,8 +162,10 @@ def test_the_tools_are_listed_as_a_person_reads_them() -> None:
 def test_the_guided_tour_ends_by_itself_with_exit_0() -> None:
     done = run("demo")
     assert done.returncode == 0, done.stderr
-    assert done.stdout.count("SIMULATED") >= 7
+    assert done.stdout.count("SIMULATED") >= 12
     assert "Traceback" not in done.stderr
+    asked = set(re.findall(r"^  \[(\w+)", done.stdout, re.MULTILINE))
+    assert asked == {tool.name for tool in build_tools()}
 
 
 def test_the_faults_are_listed(capsys: pytest.CaptureFixture[str]) -> None:

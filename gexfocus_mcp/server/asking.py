@@ -103,11 +103,35 @@ _TOUR: Final[tuple[tuple[str, str, dict[str, Any]], ...]] = (
     ),
     ("And this second?", "live_snapshot", {"ticker": "QQQ"}),
     (
+        "Tell me when SPY crosses the flip or the call wall.",
+        "watch_levels",
+        {"ticker": "SPY", "conditions": ["flip", "call_wall"], "seconds": 2},
+    ),
+    (
+        "What changed in SPY since the open?",
+        "compare_positioning",
+        {"ticker": "SPY"},
+    ),
+    (
+        "When did net gamma change its sign yesterday?",
+        "greeks_history",
+        {"ticker": "SPY", "date": "yesterday", "points": 12},
+    ),
+    (
+        "Which names are short gamma, and what dominates my book?",
+        "scan_tickers",
+        {
+            "tickers": ["SPY", "QQQ", "NVDA", "TSLA"],
+            "weights": [0.4, 0.3, 0.2, 0.1],
+        },
+    ),
+    (
         "Where is NVDA's gamma, strike by strike?",
         "latest_greeks",
         {"ticker": "NVDA", "greeks": ["gex"], "max_bars": 15},
     ),
     ("Which days can I look back to?", "list_sessions", {"ticker": "SPY", "limit": 5}),
+    ("How many requests did all that take?", "api_status", {}),
 )
 
 
@@ -130,7 +154,7 @@ async def tour(show: Callable[[str], object]) -> bool:
             refused = refused or said.refused
             given = ", ".join(f"{name}={value}" for name, value in arguments.items())
             show(
-                f"> {question}\n  [{tool} {given}]\n\n{textwrap.indent(said.text, '  ')}\n"
+                f"> {question}\n  [{f'{tool} {given}'.rstrip()}]\n\n{textwrap.indent(said.text, '  ')}\n"
             )
     show(
         "The same from the shell: gexfocus-mcp ask dealer_positioning ticker=SPY --demo\n"
