@@ -44,6 +44,19 @@ QUESTIONS: list[tuple[str, dict[str, Any], int, int | None]] = [
     ("dealer_positioning", {}, 700, 900),
     ("mapa_gamma", {}, 1_000, None),
 ]
+# What is stored or streamed is asked of the simulated market alone: the chains are single maps.
+MARKET_QUESTIONS: list[tuple[str, dict[str, Any], int, int | None]] = [
+    ("ndf_history", {}, 1_000, None),
+    ("greeks_history", {}, 1_000, None),
+    ("greeks_history", {"detail": "levels", "sessions": 5}, 0, None),
+    ("live_snapshot", {"seconds": 0}, 1_000, None),
+    ("watch_levels", {"conditions": ["flip", "call_wall"], "seconds": 0}, 1_000, None),
+    ("compare_positioning", {}, 1_000, None),
+    ("list_sessions", {}, 1_000, None),
+    ("scan_tickers", {}, 1_000, None),
+    ("api_status", {}, 1_000, None),
+]
+NAMELESS = {"scan_tickers", "api_status"}
 
 
 def count(value: object) -> int:
@@ -97,13 +110,20 @@ async def raw_size(app: Starlette, ticker: str) -> int:
         return len((await http.get(f"/trading/greeks/last/{ticker}")).text)
 
 
-async def report(label: str, ticker: str, app: Starlette, now: FixedClock) -> bool:
+async def report(
+    label: str,
+    ticker: str,
+    app: Starlette,
+    now: FixedClock,
+    questions: list[tuple[str, dict[str, Any], int, int | None]] = QUESTIONS,
+) -> bool:
     """Print one line a question; returns whether every budget was kept."""
     kept = True
     raw = await raw_size(app, ticker)
     async with asked(app, now) as client:
-        for tool, arguments, text_budget, json_budget in QUESTIONS:
-            result = await client.call_tool(tool, {"ticker": ticker, **arguments})
+        for tool, arguments, text_budget, json_budget in questions:
+            named = {} if tool in NAMELESS else {"ticker": ticker}
+            result = await client.call_tool(tool, named | arguments)
             content = result.content[0]
             assert isinstance(content, TextContent)
             assert not result.is_error, content.text
@@ -161,6 +181,7 @@ async def main() -> int:
     else:
         for ticker in ("SPX", "NDX", "SPY", "TSLA"):
             kept = await report(f"{ticker} simulated", ticker, market, now) and kept
+    kept = await report("SPY simulated", "SPY", market, now, MARKET_QUESTIONS) and kept
     return 0 if kept else 1
 
 
