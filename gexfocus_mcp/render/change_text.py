@@ -111,7 +111,7 @@ def _standing_lines(book: Book) -> list[str]:
     tilt = "n/a" if stance.tilt is None else f"{stance.tilt:+.2f}"
     spot = "unavailable" if book.gamma.spot is None else price(book.gamma.spot)
     return [
-        f"regime  {stance.regime}, {stance.confidence} because {because}; {_gross(book)} gross, tilt {tilt}; spot {spot}",
+        f"regime  {_REGIMES[stance.regime]}, {stance.confidence} because {because}; {_gross(book)} gross, tilt {tilt}; spot {spot}",
         standing_levels(book),
     ]
 
@@ -127,7 +127,7 @@ def _state_lines(change: Change) -> list[str]:
         crossed = "net is zero at one of them"
     tilts = [None if s.tilt is None else f"{s.tilt:+.2f}" for s in (one, other)]
     return [
-        f"regime  {one.regime} ({one.confidence}) -> {other.regime} ({other.confidence}); {crossed}",
+        f"regime  {_REGIMES[one.regime]} ({one.confidence}) -> {_REGIMES[other.regime]} ({other.confidence}); {crossed}",
         f"        confidence: {' and '.join(one.reasons)} -> {' and '.join(other.reasons)}",
         f"gross   {arrow(_gross(change.before), _gross(change.after))}; tilt {arrow(*tilts)} (range -1..+1)",
         f"spot    {_spot_words(change)}",

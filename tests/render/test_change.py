@@ -20,7 +20,7 @@ Changes = Callable[..., ChangeReading]
 CHANGE_TEXT = """\
 SPY since the open (09:30:00 ET Fri 10 Jul) until now (11:30:00 ET): dealers modelled LONG gamma at both; net gamma changed by +3M, +54M -> +57M. Map 11:30:00 ET Fri 10 Jul, 22 s old, market open.
 Model: open interest, dealers long calls and short puts; real books unseen. Net and sizes = $ delta per +1 % spot, ASSUMED (feed states no unit); %, tilt, shares and strikes need none.
-regime  long_gamma (high) -> long_gamma (high); net kept its sign
+regime  LONG gamma (high) -> LONG gamma (high); net kept its sign
         confidence: |tilt| >= 0.20 and flip over 2 % away -> |tilt| >= 0.20 and flip over 2 % away
 gross   90M -> 93M; tilt +0.60 -> +0.61 (range -1..+1)
 spot    99.5 -> 100 (+0.50 %); above the flip both times
