@@ -60,7 +60,7 @@ class LatestBlock(Block):
     gex_total: Exposure | None = None
 
 
-class MapBlock(Block):
+class LevelsFromBlock(Block):
     """Where the levels come from: `net` is dealer-signed."""
 
     as_of: str
@@ -78,7 +78,7 @@ class WatchPayload(Payload):
     reason: str
     latest: LatestBlock | None = None
     watched: list[WatchedBlock]
-    levels_from: MapBlock | None = None
+    levels_from: LevelsFromBlock | None = None
     resume: str
 
 
@@ -148,11 +148,11 @@ def _latest(tick: Tick) -> LatestBlock:
     return LatestBlock(price=tick.price, ndf=tick.ndf, gex_total=tick.gex_total)
 
 
-def _levels_from(reading: WatchReading) -> MapBlock | None:
+def _levels_from(reading: WatchReading) -> LevelsFromBlock | None:
     known = reading.map_provenance
     if known is None or known.as_of is None:
         return None
-    return MapBlock(
+    return LevelsFromBlock(
         as_of=iso_instant(known.as_of),
         freshness=known.freshness,
         spot=reading.marks.spot,
