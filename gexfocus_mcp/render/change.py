@@ -58,7 +58,7 @@ class MigrationBlock(Block):
     from_: Price | None = Field(default=None, serialization_alias="from")
     to: Price | None = None
     shift_pct: Pct | None = None
-    strikes: int | None = None
+    strikes_moved: int | None = None
     old_strike_now: Exposure | None = None
     marginal: bool | None = None
 
@@ -160,7 +160,7 @@ def _migration(found: Roll) -> MigrationBlock:
         from_=found.before,
         to=found.after,
         shift_pct=found.shift_pct,
-        strikes=found.strikes,
+        strikes_moved=found.strikes,
         old_strike_now=found.old_now,
         marginal=found.marginal or None,
     )
