@@ -10,10 +10,10 @@ from typing import Final
 
 from gexfocus_mcp.analysis.convention import to_dealer
 from gexfocus_mcp.analysis.levels import read_levels
+from gexfocus_mcp.analysis.rolls import MARGINAL
 from gexfocus_mcp.market.strikes import StrikeMap
 
 
-_NOTABLE_GAIN: Final = 1.05
 _FEWEST_PAIRS: Final = 3
 
 
@@ -121,7 +121,7 @@ def _gains(place: Place, held: float) -> bool:
     if place.values is None:
         return True
     old = abs(place.values.get(held, 0.0))
-    return abs(place.values.get(place.strike, 0.0)) >= _NOTABLE_GAIN * old
+    return abs(place.values.get(place.strike, 0.0)) >= (1 + MARGINAL) * old
 
 
 def _longest(places: Sequence[Place], held: Sequence[float]) -> tuple[float, float]:
