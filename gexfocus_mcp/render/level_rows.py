@@ -85,13 +85,18 @@ def _wall_words(level: Level | None, shape: WallShape | None, leg: Leg) -> str:
 
 def _wall_shape_words(shape: WallShape, leg: Leg) -> list[str]:
     words = list[str]()
-    if shape.on_usual_side is not None:
+    usual = shape.on_usual_side
+    weak = shape.weak and shape.runner_up is not None
+    same = weak and usual is not None and usual.strike == shape.runner_up
+    less = f"only {share(shape.gap)} smaller"
+    if usual is not None:
         side = "above" if leg == "calls" else "below"
-        words.append(f"largest {side} {plain(shape.on_usual_side.strike)}")
+        told = f"largest {side} {plain(usual.strike)}"
+        words.append(f"{told}, {less}" if same else told)
     if shape.zone[0] < shape.zone[1]:
         words.append(f"zone {plain(shape.zone[0])}-{plain(shape.zone[1])}")
-    if shape.weak and shape.runner_up is not None:
-        words.append(f"{plain(shape.runner_up)} only {share(shape.gap)} smaller")
+    if weak and shape.runner_up is not None and not same:
+        words.append(f"{plain(shape.runner_up)} {less}")
     return words
 
 
