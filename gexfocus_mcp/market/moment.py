@@ -90,14 +90,15 @@ def _is_date(word: str) -> bool:
 
 
 def _find_time(word: str) -> time | None:
-    """`11:30` or `9:30`; None for anything else."""
+    """`11:30` or `9:30`; None for anything else. An offset needs a date, so a time with one is not read."""
     hours, colon, minutes = word.partition(":")
     if not colon or "-" in word:
         return None
     try:
-        return time.fromisoformat(f"{hours.zfill(2)}:{minutes}").replace(tzinfo=None)
+        found = time.fromisoformat(f"{hours.zfill(2)}:{minutes}")
     except ValueError:
         return None
+    return found if found.tzinfo is None else None
 
 
 def parse_day(text: str | None, now: datetime) -> date | None:

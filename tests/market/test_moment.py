@@ -188,7 +188,18 @@ def test_an_instant_after_midnight_in_utc_is_of_new_york_s_day() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["soon", "25:00", "2026-13-01", "11.30", "-1 hour", "11:30 pm", ":"]
+    "text",
+    [
+        "soon",
+        "25:00",
+        "2026-13-01",
+        "11.30",
+        "-1 hour",
+        "11:30 pm",
+        ":",
+        "15:30Z",
+        "17:30+02:00",
+    ],
 )
 def test_a_moment_that_cannot_be_read_is_refused_with_the_forms_that_can(
     text: str,
