@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -59,6 +60,8 @@ async def ask_past(
     if gex.answer is None:
         raise gex.failure or nothing_there(ticker, "gamma map")
     gamma = gex.answer.value
+    if moment.kind == "open":
+        await _replace_later(archive, ticker, moment, beside, gamma.as_of)
     # What was asked for, where it is a time; else the snapshot's own instant is the moment.
     until = gamma.as_of
     if moment.kind == "until" and moment.instant is not None:
@@ -87,6 +90,21 @@ async def ask_past(
         flow_problem=flow_problem,
         asked=moment.said,
     )
+
+
+async def _replace_later(
+    archive: Archive,
+    ticker: Ticker,
+    moment: Moment,
+    beside: dict[Greek, Asked[Fetched[StrikeMap]]],
+    instant: datetime,
+) -> None:
+    """A greek's own first map at the open may be later than the one that the answer is of: the last until then instead."""
+    until = replace(moment, kind="until", instant=instant)
+    async with anyio.create_task_group() as tasks:
+        for greek, asked in beside.items():
+            if asked.answer is not None and asked.answer.value.as_of > instant:
+                beside[greek] = Asked(tasks, archive.snapshot(ticker, greek, until))
 
 
 def _together(

@@ -88,6 +88,11 @@ def session(
     return rows
 
 
+def later(row: Row, by: timedelta) -> Row:
+    at = datetime.fromisoformat(row["ts_iso"]) + by
+    return row | {"ts": int(at.timestamp()), "ts_iso": at.isoformat()}
+
+
 def flow(day: date, count: int, *, step: float = 19.0) -> list[Row]:
     """Stored ticks from 09:30 on; NDF tells each from the others."""
     began = datetime.combine(day, time(9, 30), NEW_YORK)
@@ -120,6 +125,8 @@ class HistoryServer:
     full_rows: int = 0
     ticks: list[Row] = field(default_factory=list)
     without: tuple[str, ...] = ()
+    behind: dict[str, timedelta] = field(default_factory=dict)
+    """How much later than the other greeks' one greek's snapshots are."""
 
     def __call__(self, request: httpx2.Request) -> httpx2.Response:
         query = request.url.params
@@ -133,6 +140,7 @@ class HistoryServer:
         assert date.fromisoformat(end) - date.fromisoformat(start) < timedelta(days=5)
         rows = [row for row in self.rows if start <= row["session_date"] <= end]
         rows = [] if greek in self.without else rows
+        rows = [later(row, self.behind.get(greek, timedelta(0))) for row in rows]
         every, limit = int(query["every"]), int(query["limit"])
         assert 1 <= every <= 100
         assert 1 <= limit <= 3000

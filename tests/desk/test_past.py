@@ -121,6 +121,24 @@ async def test_the_open_uses_no_tick_after_its_snapshot() -> None:
     assert read.flow.tick.ts <= read.provenance.as_of
 
 
+async def test_the_open_uses_no_map_after_its_snapshot() -> None:
+    server = stored(behind={"vanna": timedelta(seconds=20)})
+
+    read = await read_at(server, "open")
+
+    vanna = read.positioning.vanna
+    assert vanna is not None
+    assert vanna.net == server.rows[0]["net_exposure"]
+    assert read.provenance.as_of == datetime.combine(FRIDAY, time(9, 30, 5), NEW_YORK)
+
+
+async def test_a_greek_that_begins_after_the_open_is_missing_there() -> None:
+    read = await read_at(stored(behind={"charm": timedelta(hours=2)}), "open")
+
+    assert read.positioning.charm is None
+    assert any("charm of then not read" in note for note in read.provenance.notes)
+
+
 async def test_now_is_the_ordinary_live_answer(feed: FakeFeed, desk: Desk) -> None:
     assert (await desk.positioning(SPY, at="now")).asked is None
     assert (await desk.positioning(SPY, at="now")) == await desk.positioning(SPY)
