@@ -107,6 +107,20 @@ async def test_at_most_thirty_full_snapshots_make_the_path_of_levels() -> None:
     assert server.full_rows <= 30
 
 
+@pytest.mark.parametrize("row", [6, 29, 60, 361])
+async def test_the_path_up_to_an_early_moment_takes_few_full_rows(row: int) -> None:
+    rows = session(FRIDAY, 362)
+    server = HistoryServer(rows)
+    async with desk_over(server) as desk:
+        read = await desk.history(
+            SPY, HistoryQuestion(at=at(rows[row]).isoformat(), levels=True)
+        )
+
+    assert read.levels is not None
+    assert all(point.at <= at(rows[row]) for point in read.levels.points)
+    assert server.full_rows <= 130
+
+
 async def test_the_net_is_ranked_among_earlier_sessions_at_that_hour_and_the_absent_are_named() -> (
     None
 ):
