@@ -58,7 +58,9 @@ def detect_convention(strikes: StrikeMap) -> Convention:
     if strikes.greek == "delta":
         agreement = 1 - agreement
     if agreement >= _CLEAR:
-        return "raw_oi"
+        # Gamma of a long option is positive: one that is negative throughout was turned by somebody.
+        turned = strikes.greek == "gex" and sum(bar.puts for bar in strikes.bars) < 0
+        return "mixed" if turned else "raw_oi"
     return "dealer_signed" if agreement <= 1 - _CLEAR else "mixed"
 
 

@@ -20,6 +20,7 @@ Rows = list[tuple[float, float, float]]
     [
         ("gex", [(95, 2, -8), (100, 5, -5)], "dealer_signed"),
         ("gex", [(95, 2, 8), (100, 5, 5)], "raw_oi"),
+        ("gex", [(95, -2, -8), (100, -5, -5)], "mixed"),
         ("delta", [(95, 2, 8), (100, 5, 5)], "dealer_signed"),
         ("delta", [(95, 2, -8), (100, 5, -5)], "raw_oi"),
         ("vanna", [(95, -2, 8), (105, 5, -5)], "dealer_signed"),
