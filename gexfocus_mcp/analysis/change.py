@@ -152,7 +152,9 @@ def _sign_notes(*books: Book) -> list[str]:
 def _incomparable(one: Book, other: Book) -> str | None:
     if not one.gamma.bars or not other.gamma.bars:
         return None
-    if one.convention != other.convention:
+    # Unknown are those without puts or with zeros alone: they are the same under any convention.
+    known = {one.convention, other.convention} - {"unknown"}
+    if len(known) > 1:
         return (
             f"sign conventions differ ({one.convention} then, {other.convention} now)"
         )

@@ -108,6 +108,15 @@ def test_another_sign_convention_is_not_compared(strike_map: Maps) -> None:
     assert any("raw open interest" in note for note in change.notes)
 
 
+def test_a_map_without_puts_fits_every_sign_convention(strike_map: Maps) -> None:
+    calls = [(k, c, 0) for k, c, _ in LONG]
+    change = read_change(strike_map(LONG), later(strike_map(calls)))
+
+    assert change.incomparable is None
+    assert change.net == 21 - 9
+    assert change.attribution is not None
+
+
 def test_two_raw_maps_are_compared_for_the_dealer(strike_map: Maps) -> None:
     raw = [[(k, c, -p) for k, c, p in rows] for rows in (LONG, SHORT)]
     change = read_change(strike_map(raw[0]), later(strike_map(raw[1])))
