@@ -54,6 +54,28 @@ class Archive:
             failure=stored.failure or found.failure,
         )
 
+    async def snapshot_beside(
+        self, ticker: Ticker, greek: Greek, moment: Moment, known: StrikeMap
+    ) -> Fetched[StrikeMap]:
+        """
+        The full map of another greek at the instant of *known*, which is the moment's.
+
+        The greeks are stored together as a rule, so the request that brings one map brings the other; where it
+        does not, the greek's own last map at or before the moment is looked up. Raises as `snapshot` does.
+        """
+        stored = (await self.summary(ticker, known.greek, known.session)).value.maps
+        rows = [i for i, m in enumerate(stored) if m.as_of == known.as_of]
+        if rows:
+            found = await self._rows.row_like(
+                ticker, greek, known.greek, known.session, stored, rows[-1]
+            )
+            if found is not None:
+                return found
+        if moment.kind == "open":
+            # Its own first map may be later than the one that the answer is of.
+            moment = replace(moment, kind="until", instant=known.as_of)
+        return await self.snapshot(ticker, greek, moment)
+
     async def summary(
         self,
         ticker: Ticker,

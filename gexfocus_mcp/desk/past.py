@@ -2,7 +2,6 @@
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -49,10 +48,6 @@ async def ask_past(
     await clerk.beside_calendar(checkpoint())
     async with anyio.create_task_group() as tasks:
         gex = Asked(tasks, archive.snapshot(ticker, "gex", moment))
-        beside = {
-            greek: Asked(tasks, archive.snapshot(ticker, greek, moment))
-            for greek in _BESIDE_GAMMA
-        }
         ticks = Asked(
             tasks,
             source.flow_history(ticker, moment.session, limit=_ALL_TICKS, every=1),
@@ -60,8 +55,11 @@ async def ask_past(
     if gex.answer is None:
         raise gex.failure or nothing_there(ticker, "gamma map")
     gamma = gex.answer.value
-    if moment.kind == "open":
-        await _replace_later(archive, ticker, moment, beside, gamma.as_of)
+    async with anyio.create_task_group() as tasks:
+        beside = {
+            greek: Asked(tasks, archive.snapshot_beside(ticker, greek, moment, gamma))
+            for greek in _BESIDE_GAMMA
+        }
     # What was asked for, where it is a time; else the snapshot's own instant is the moment.
     until = gamma.as_of
     if moment.kind == "until" and moment.instant is not None:
@@ -90,21 +88,6 @@ async def ask_past(
         flow_problem=flow_problem,
         asked=moment.said,
     )
-
-
-async def _replace_later(
-    archive: Archive,
-    ticker: Ticker,
-    moment: Moment,
-    beside: dict[Greek, Asked[Fetched[StrikeMap]]],
-    instant: datetime,
-) -> None:
-    """A greek's own first map at the open may be later than the one that the answer is of: the last until then instead."""
-    until = replace(moment, kind="until", instant=instant)
-    async with anyio.create_task_group() as tasks:
-        for greek, asked in beside.items():
-            if asked.answer is not None and asked.answer.value.as_of > instant:
-                beside[greek] = Asked(tasks, archive.snapshot(ticker, greek, until))
 
 
 def _together(

@@ -101,6 +101,33 @@ class SingleRows:
                 return Fetched(found, cached=came.cached, failure=came.failure)
         return await self._row_from_all(ticker, greek, day, row, wanted, len(maps))
 
+    async def row_like(
+        self,
+        ticker: Ticker,
+        greek: Greek,
+        like: Greek,
+        day: date,
+        maps: Sequence[StrikeMap],
+        row: int,
+    ) -> Fetched[StrikeMap] | None:
+        """
+        The same for a greek that is stored like *like*, of which *maps* are: one request, and nothing is learnt.
+
+        None where the snapshot of that instant is not among what comes: it is stored otherwise.
+        """
+        wanted = maps[row].as_of
+        kept = self._kept.get((ticker, greek, wanted))
+        if kept is not None:
+            return Fetched(kept, cached=True)
+        shelf: Shelf = {day: [stored.as_of for stored in maps]}
+        shelf = await self._widened(ticker, like, shelf, day, row)
+        plan = cheapest(self._rules[0], shelf, day, row)
+        came = await ask_rows(self._source, ticker, greek, plan.request, summary=False)
+        found = self._keep(came.value, wanted)
+        if found is None:
+            return None
+        return Fetched(found, cached=came.cached, failure=came.failure)
+
     async def _widened(
         self, ticker: Ticker, greek: Greek, shelf: Shelf, day: date, row: int
     ) -> Shelf:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -142,3 +143,29 @@ async def test_a_greek_that_begins_after_the_open_is_missing_there() -> None:
 async def test_now_is_the_ordinary_live_answer(feed: FakeFeed, desk: Desk) -> None:
     assert (await desk.positioning(SPY, at="now")).asked is None
     assert (await desk.positioning(SPY, at="now")) == await desk.positioning(SPY)
+
+
+async def test_three_greeks_cost_two_requests_more_than_one() -> None:
+    week = [row for i in range(5) for row in session(FRIDAY - timedelta(days=i), 362)]
+    server = HistoryServer(sorted(week, key=lambda r: r["ts"]))
+    late = datetime.combine(FRIDAY, time(17), NEW_YORK)
+    asked = list[int]()
+    async with desk_over(server, late) as desk:
+        for at in ("11:30", "11:31", "14:07"):
+            read = await desk.positioning(SPY, at=at)
+            assert read.positioning.missing == ()
+            asked.append(len(server.asked))
+
+    # Summary, the week before, one trial without bars, and one request a greek; then one a greek.
+    assert asked[0] <= 6
+    assert [b - a for a, b in pairwise(asked)] == [3, 3]
+
+
+async def test_a_greek_stored_at_other_instants_is_read_by_its_own() -> None:
+    server = stored(behind={"vanna": timedelta(seconds=-7)})
+
+    read = await read_at(server, "11:30")
+
+    assert read.positioning.vanna is not None
+    assert read.positioning.charm is not None
+    assert read.positioning.missing == ()

@@ -61,7 +61,9 @@ def regimes(raw: Raw) -> Sequence[Fact]:
     words = "net crossed zero" if crossed else "net kept its sign"
     return [
         says("from.regime", was, rf"dealers modelled {said};"),
-        says("to.regime", now, rf"(?m)^regime  {was} \(\w+\) -> {now} "),
+        says(
+            "to.regime", now, rf"(?m)^regime  {NAMES[was]} \(\w+\) -> {NAMES[now]} \("
+        ),
         says(
             "from.as_of", before["ts_iso"], rf"\({time.clock(before)} ET Thu 19 Nov\)"
         ),

@@ -151,7 +151,7 @@ def concentration(raw: Raw) -> Sequence[Fact]:
         near(
             "shape.effective_strikes",
             maps.effective_strikes(gamma),
-            r"as <n> equal ones",
+            r"over <n> equal ones",
             off=0.51,
         ),
         ratio(
