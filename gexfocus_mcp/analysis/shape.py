@@ -50,13 +50,13 @@ class Shape:
         effective_strikes: 1 / sum of squared gross shares (inverse Herfindahl index): how many equal strikes
             would be as concentrated; 20 to 47 on real indices and ETFs.
         top_share: Share of gross on the five largest strikes.
-        near_tilt: Net of the strikes within 1 % of spot over all gross; None without a spot.
+        near_net: Net of the strikes within 1 % of spot over all gross; None without a spot.
         call_wall, put_wall: None where there is no such wall.
     """
 
     effective_strikes: float
     top_share: float
-    near_tilt: float | None
+    near_net: float | None
     call_wall: WallShape | None
     put_wall: WallShape | None
 
@@ -71,7 +71,7 @@ def read_shape(strikes: StrikeMap) -> Shape | None:
     return Shape(
         effective_strikes=1 / sum(share * share for share in shares),
         top_share=sum(shares[:_TOP]),
-        near_tilt=None
+        near_net=None
         if spot is None
         else sum(b.total for b in strikes.bars if abs(b.strike - spot) <= _NEAR * spot)
         / gross,

@@ -39,6 +39,7 @@ class Trimmed:
     Attributes:
         share: Share of the map's gross that is shown, 0 to 1; 1 for a map without exposure.
         missing: Asked strikes that have no bar.
+        window_share: Share of the map's gross inside the asked window, shown or not; None without a window.
     """
 
     shown: tuple[Bar, ...]
@@ -47,6 +48,7 @@ class Trimmed:
     total: int
     share: float
     missing: tuple[float, ...] = ()
+    window_share: float | None = None
 
 
 def neighbours(strikes: Sequence[float], spot: float | None, each: int) -> list[float]:
@@ -102,7 +104,17 @@ def trim(
         total=len(bars),
         share=kept / gross if gross else 1.0,
         missing=tuple(k for k in wanted if k not in by_strike),
+        window_share=_window_share(bars, spot, window_pct, gross),
     )
+
+
+def _window_share(
+    bars: Sequence[Bar], spot: float | None, window_pct: float | None, gross: float
+) -> float | None:
+    if window_pct is None or spot is None or not gross:
+        return None
+    inside = sum(bar.gross for bar in bars if _within(bar.strike, spot, window_pct))
+    return inside / gross
 
 
 def _within(strike: float, spot: float | None, window_pct: float | None) -> bool:

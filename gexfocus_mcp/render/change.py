@@ -86,6 +86,7 @@ class ChangePayload(Payload):
     convention: str
     net_change: Exposure | None = None
     net_crossed_zero: bool
+    flip_method: str | None = None
     spot_crossed_flip: str | None = None
     same_snapshot: bool | None = None
     not_comparable: str | None = None
@@ -117,6 +118,7 @@ def change_answer(reading: ChangeReading) -> Answer:
         convention=change.after.convention,
         net_change=change.net,
         net_crossed_zero=change.net_crossed_zero,
+        flip_method=_flip_method(change),
         spot_crossed_flip=_crossing(change),
         same_snapshot=change.same_snapshot or None,
         not_comparable=change.incomparable,
@@ -125,6 +127,12 @@ def change_answer(reading: ChangeReading) -> Answer:
         turns_over=turn_blocks(change.turns_over),
     )
     return Answer(change_text(reading, provenance, cut), payload)
+
+
+def _flip_method(change: Change) -> str | None:
+    """How both flips were found: past matrices are not stored, so neither is by expiration."""
+    flips = (change.before.levels.flip, change.after.levels.flip)
+    return next((flip.method for flip in flips if flip), None)
 
 
 def _crossing(change: Change) -> str | None:

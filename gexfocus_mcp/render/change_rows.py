@@ -28,7 +28,7 @@ def arrow(before: str | None, after: str | None) -> str:
 def standing_levels(book: Book) -> str:
     levels = book.levels
     flip = "none found" if levels.flip is None else plain(levels.flip.value, 4)
-    told = [f"flip {flip}"]
+    told = [f"flip {flip} (one width for the whole book)"]
     for name, level in (
         ("call wall", levels.call_wall),
         ("put wall", levels.put_wall),
@@ -42,7 +42,9 @@ def standing_levels(book: Book) -> str:
 def level_lines(change: Change) -> list[str]:
     if not change.rolls:
         return []
-    lines = ["level: from -> to, shift in % of spot, strikes passed, size"]
+    lines = [
+        "level: from -> to, shift in % of spot, strikes passed, size; flips repriced by one width for the whole book"
+    ]
     for found in change.rolls:
         digits = 4 if found.name == "flip" else 6
         at = arrow(

@@ -67,6 +67,7 @@ class MapBlock(Block):
     bars_total: int
     bars_shown: int
     gross_share_shown: Share
+    gross_share_in_window: Share | None = None
 
 
 class GreeksPayload(Payload):
@@ -169,7 +170,9 @@ def _absent_strikes(cut: Mapping[Greek, Trimmed]) -> list[str]:
 def _legend(reading: StrikesReading, window_pct: float | None) -> str:
     units = "; ".join(f"{g} {UNITS[g]}" for g in reading.profiles)
     window = (
-        f" Added by size only within {window_pct:g} % of spot." if window_pct else ""
+        f" Window {window_pct:g} % each side of spot; levels outside it are shown too."
+        if window_pct
+        else ""
     )
     return f"Rows: strike,calls,puts (net = calls + puts).{window} Units ASSUMED, the feed states none: {units}."
 
@@ -198,6 +201,7 @@ def map_block(profile: Profile, cut: Trimmed) -> MapBlock:
         bars_total=cut.total,
         bars_shown=len(cut.shown),
         gross_share_shown=cut.share,
+        gross_share_in_window=cut.window_share,
     )
 
 
@@ -230,6 +234,8 @@ def map_lines(profile: Profile, cut: Trimmed) -> list[str]:
         if cut.total
         else "no bars"
     )
+    if cut.window_share is not None:
+        shown += f", {share(cut.window_share)} of gross inside the window"
     rows = [f"{plain(b.strike)},{unit(b.calls)},{unit(b.puts)}" for b in cut.shown]
     rest = [
         f"rest {side}: {left.n} strikes,{unit(left.calls)},{unit(left.puts)}"

@@ -196,6 +196,8 @@ def _migration(
 def _levels(reading: HistoryReading, path: LevelPath) -> LevelPathBlock:
     return LevelPathBlock(
         snapshots=len(path.points),
+        # Past matrices are not stored.
+        flip_method="kernel",
         flip_with_spot=path.flip_with_spot,
         call_wall=_migration(reading, path.call_wall),
         put_wall=_migration(reading, path.put_wall),

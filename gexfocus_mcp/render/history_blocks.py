@@ -59,6 +59,7 @@ class LevelColumns(Block):
 
 class LevelPathBlock(Block):
     snapshots: int
+    flip_method: str
     flip_with_spot: Share | None = None
     call_wall: MigrationBlock | None = None
     put_wall: MigrationBlock | None = None

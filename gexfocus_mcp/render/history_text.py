@@ -150,7 +150,7 @@ def _migration_line(reading: HistoryReading, name: str, moved: Migration | None)
 def _level_lines(reading: HistoryReading, path: LevelPath) -> list[str]:
     flips = path.flips
     if flips:
-        line = f"flip    {plain(flips[0][1], 4)} -> {plain(flips[-1][1], 4)}; a crossing in {len(flips)} of {len(path.points)} snapshots"
+        line = f"flip    {plain(flips[0][1], 4)} -> {plain(flips[-1][1], 4)}; repriced by one width for the whole book; a crossing in {len(flips)} of {len(path.points)} snapshots"
     else:
         line = (
             f"flip    no crossing within 15 % of spot in {len(path.points)} snapshots"

@@ -1,6 +1,6 @@
 """The levels of `dealer_positioning` in words: one row a level, and how gamma is spread over the strikes."""
 
-from gexfocus_mcp.analysis.levels import Flip, Level
+from gexfocus_mcp.analysis.levels import Flip, Level, Levels
 from gexfocus_mcp.analysis.reading import PositioningReading
 from gexfocus_mcp.analysis.shape import Leg, Shape, WallShape
 from gexfocus_mcp.market.strikes import StrikeMap
@@ -35,7 +35,7 @@ def level_lines(reading: PositioningReading) -> list[str]:
     calls, puts = (shape.call_wall, shape.put_wall) if shape else (None, None)
     rows: list[tuple[str, Level | None, str]] = [
         ("call wall", levels.call_wall, _wall_words(levels.call_wall, calls, "calls")),
-        ("max |net|", levels.max_gamma, ""),
+        ("max |net|", levels.max_gamma, _gross_words(levels)),
         ("put wall", levels.put_wall, _wall_words(levels.put_wall, puts, "puts")),
     ]
     if (
@@ -58,6 +58,14 @@ def level_lines(reading: PositioningReading) -> list[str]:
             f"largest positive gamma expiring today; pin {magnet.pin_score(reading.positioning.stance.regime):.0f} of 100 (house heuristic)"
         )
     return lines
+
+
+def _gross_words(levels: Levels) -> str:
+    """That one strike is the largest by net and by gross, where it is."""
+    net, gross = levels.max_gamma, levels.max_gross
+    if net is None or gross is None or net.strike != gross.strike:
+        return ""
+    return f"and max gross {scaled(gross.value)}"
 
 
 def _level_row(name: str, level: Level, words: str) -> str:
@@ -106,8 +114,8 @@ def shape_lines(shape: Shape | None) -> list[str]:
     told = [
         f"top 5 strikes {share(shape.top_share)} of gross, all spread as over {shape.effective_strikes:.0f} equal ones"
     ]
-    if shape.near_tilt is not None:
-        told.append(f"net within 1 % of spot {shape.near_tilt:+.2f} of gross")
+    if shape.near_net is not None:
+        told.append(f"net within 1 % of spot {shape.near_net:+.2f} of gross")
     return [f"shape   {'; '.join(told)}"]
 
 

@@ -76,6 +76,7 @@ class MagnetBlock(Block):
     share_of_today: Share
     distance_pct: Pct
     pin_score: Score
+    pin_regime: str
 
 
 class LeftOutBlock(Block):
@@ -185,4 +186,5 @@ def magnet_block(magnet: Magnet | None, regime: Regime) -> MagnetBlock | None:
         share_of_today=magnet.share,
         distance_pct=magnet.distance_pct,
         pin_score=magnet.pin_score(regime),
+        pin_regime=regime,
     )

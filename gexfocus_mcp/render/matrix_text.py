@@ -7,6 +7,7 @@ from typing import Final
 from gexfocus_mcp.analysis.confluence import GREEKS, Confluence, Gathering
 from gexfocus_mcp.analysis.expiry import Column, ExpiryStructure
 from gexfocus_mcp.analysis.positioning import Turn
+from gexfocus_mcp.analysis.regime import Regime
 from gexfocus_mcp.analysis.roll_off import Peak, Remainder, Wall
 from gexfocus_mcp.analysis.trimming import Trimmed
 from gexfocus_mcp.market.expiries import MatrixGreek
@@ -18,6 +19,11 @@ NAMES: Final[dict[MatrixGreek, str]] = {
     "gex": "gamma",
     "vanna": "vanna",
     "charm": "charm",
+}
+_REGIMES: Final[dict[Regime, str]] = {
+    "long_gamma": "long gamma",
+    "short_gamma": "short gamma",
+    "neutral": "neutral",
 }
 _CAUSES: Final[dict[MatrixGreek, str]] = {
     "gex": "spot +1 %",
@@ -58,7 +64,7 @@ def summary_lines(structure: ExpiryStructure) -> list[str]:
     if magnet is not None:
         lines.append(
             f"magnet {plain(magnet.strike)} ({pct(magnet.distance_pct)}): largest positive gamma expiring today, "
-            f"{share(magnet.share)} of today's; pin {magnet.pin_score(structure.regime):.0f} of 100 (house heuristic)"
+            f"{share(magnet.share)} of today's; pin {magnet.pin_score(structure.regime):.0f} of 100 (house heuristic, with these expirations {_REGIMES[structure.regime]})"
         )
     return lines
 

@@ -133,10 +133,10 @@ def _wall(level: Level | None, shape: WallShape | None) -> WallBlock | None:
         value=level.value,
         share=level.share,
         distance_pct=level.distance_pct,
-        gap=shape.gap,
+        gap=shape.gap if shape.weak else None,
         runner_up=shape.runner_up if shape.weak else None,
         zone=[low, high] if low < high else None,
-        on_usual_side=_level(usual),
+        on_usual_side=usual.strike if usual else None,
     )
 
 
@@ -146,7 +146,7 @@ def _shape(shape: Shape | None) -> ShapeBlock | None:
     return ShapeBlock(
         effective_strikes=round(shape.effective_strikes, 1),
         top5_share=shape.top_share,
-        near_tilt=shape.near_tilt,
+        net_within_1pct=shape.near_net,
     )
 
 

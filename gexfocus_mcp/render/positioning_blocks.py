@@ -25,7 +25,7 @@ class WallBlock(LevelBlock):
     gap: Share | None = None
     runner_up: Price | None = None
     zone: list[Price] | None = None
-    on_usual_side: LevelBlock | None = None
+    on_usual_side: Price | None = None
 
 
 class MagnetBlock(LevelBlock):
@@ -68,7 +68,7 @@ class SensitivityBlock(Block):
 class ShapeBlock(Block):
     effective_strikes: Pct
     top5_share: Share
-    near_tilt: Share | None = None
+    net_within_1pct: Share | None = None
 
 
 class ExpiryBlock(Block):

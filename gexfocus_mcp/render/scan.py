@@ -118,6 +118,7 @@ class _OfTickers(Block):
 class ScanPayload(CommonPayload, _OfTickers):
     spread_s: Seconds
     sort: str
+    flip_method: str
     rows: RowsBlock
     missing: list[UnreadBlock]
     weight_coverage: Full | None = None
@@ -136,6 +137,8 @@ def scan_answer(reading: ScanReading) -> Answer:
         **head(reading.provenance),
         spread_s=reading.spread_s,
         sort=reading.sort,
+        # A scan asks for no matrix: one request a name.
+        flip_method="kernel",
         rows=_rows(reading),
         missing=[
             UnreadBlock(

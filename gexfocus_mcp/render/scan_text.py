@@ -111,7 +111,7 @@ def _table(reading: ScanReading) -> list[str]:
         signed = book.signed
         columns["contribution %"] = lambda r: _part(signed[r.ticker])
     return [
-        f"{_SORTED[reading.sort]}; % = from spot",
+        f"{_SORTED[reading.sort]}; % = from spot, flips repriced by one width",
         ",".join(columns),
         *(",".join(cell(row) for cell in columns.values()) for row in rows),
     ]

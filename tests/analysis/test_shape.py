@@ -28,7 +28,7 @@ def test_the_net_near_spot_is_a_signed_share_of_all_gross(strike_map: Maps) -> N
 
     assert shape is not None
     # Gross is 110; within 1 % of 100 the net is 10 + 20.
-    assert shape.near_tilt == pytest.approx(30 / 110)
+    assert shape.near_net == pytest.approx(30 / 110)
 
 
 def test_a_map_without_exposure_has_no_shape(strike_map: Maps) -> None:
@@ -40,7 +40,7 @@ def test_without_a_spot_only_what_needs_one_is_missing(strike_map: Maps) -> None
     shape = read_shape(strike_map([(95, 5, -4), (105, 3, -2)], spot=None))
 
     assert shape is not None
-    assert shape.near_tilt is None
+    assert shape.near_net is None
     assert shape.call_wall is not None
     assert shape.call_wall.on_usual_side is None
 

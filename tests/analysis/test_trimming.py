@@ -2,6 +2,7 @@
 
 from math import fsum, isclose
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -149,3 +150,19 @@ def test_neighbours_are_nearest_first_and_a_strike_at_spot_counts_below() -> Non
 
     assert neighbours(strikes, 100.0, 2) == [100.0, 99.0, 101.0, 102.0]
     assert neighbours(strikes, None, 2) == []
+
+
+def test_the_share_inside_a_window_counts_what_is_not_shown_too() -> None:
+    bars = [
+        Bar(90, 5, -5),
+        Bar(99, 10, 0),
+        Bar(100, 20, -10),
+        Bar(101, 0, -30),
+        Bar(120, 20, 0),
+    ]
+    cut = trim(bars, 100.0, limit=1, asked=[120], window_pct=1)
+
+    assert [b.strike for b in cut.shown] == [120]
+    assert cut.window_share == pytest.approx((10 + 30 + 30) / 100)
+    assert trim(bars, 100.0, limit=1).window_share is None
+    assert trim(bars, None, limit=1, window_pct=1).window_share is None

@@ -155,7 +155,7 @@ def concentration(raw: Raw) -> Sequence[Fact]:
             off=0.51,
         ),
         ratio(
-            "shape.near_tilt",
+            "shape.net_within_1pct",
             near_spot / maps.gross(gamma),
             r"net within 1 % of spot <n>",
         ),

@@ -24,7 +24,7 @@ regime  LONG gamma (high) -> LONG gamma (high); net kept its sign
         confidence: |tilt| >= 0.20 and flip over 2 % away -> |tilt| >= 0.20 and flip over 2 % away
 gross   90M -> 93M; tilt +0.60 -> +0.61 (range -1..+1)
 spot    99.5 -> 100 (+0.50 %); above the flip both times
-level: from -> to, shift in % of spot, strikes passed, size
+level: from -> to, shift in % of spot, strikes passed, size; flips repriced by one width for the whole book
 flip  95.86 -> 96.69, +0.83 %, 0
 call wall  100 -> 105, +5.00 %, +1, +40M -> +37M; 100 holds +36M at the later moment: MARGINAL, under 5 % apart
 put wall  95 -> 95, stays, -9M -> -9M

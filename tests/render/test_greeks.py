@@ -75,3 +75,14 @@ def test_an_asked_strike_without_a_bar_is_named(strikes_reading: Strikes) -> Non
 
 def test_the_strike_map_of_three_strikes_in_full(strikes_reading: Strikes) -> None:
     assert greeks_answer(strikes_reading("gex")).text == GREEKS_TEXT
+
+
+def test_how_much_lies_inside_a_window_is_said_in_both_channels(
+    strikes_reading: Callable[..., StrikesReading],
+) -> None:
+    answer = greeks_answer(strikes_reading("gex"), window_pct=1)
+
+    # Of 90M gross, 48M sits at 100, the only strike within 1 % of spot.
+    assert answer.json["maps"]["gex"]["gross_share_in_window"] == 0.533
+    assert "53 % of gross inside the window" in answer.text
+    assert "inside the window" not in greeks_answer(strikes_reading("gex")).text

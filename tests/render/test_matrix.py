@@ -22,7 +22,7 @@ Cells net calls and puts; nearest 3 expirations only. Unit ASSUMED: $ delta per 
 net +10M of 28M gross-of-cells; 10 Jul (0DTE, ends at today's close) holds 29 %, after it net is +6M; spread like 2.3 equal expirations
 most positive 100 +9M: 56 % 10 Jul, 33 % 13 Jul, 11 % 17 Jul; after 10 Jul: 105 +8M (100 +4M)
 most negative 95 -8M: 75 % 17 Jul, 25 % 10 Jul; stays after 10 Jul at -6M
-magnet 100 (0 %): largest positive gamma expiring today, 62 % of today's; pin 30 of 100 (house heuristic)
+magnet 100 (0 %): largest positive gamma expiring today, 62 % of today's; pin 30 of 100 (house heuristic, with these expirations long gamma)
 expiration,dte,% of gross,net,flip,max |net| (flip widths by expiration)
 10 Jul,0,29,4M,98.92,100
 13 Jul,3,14,2M,100.5,100

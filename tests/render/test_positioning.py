@@ -37,7 +37,6 @@ def test_the_everyday_read_says_the_same_in_both_channels(
         "value": 40_000_000,
         "share": 0.533,
         "distance_pct": 0,
-        "gap": 0.25,
         "zone": [100, 105],
     }
     assert "call wall 100 0 % +40M 53.3 calls only; zone 100-105" in text
