@@ -8,6 +8,7 @@ that those of finished sessions are fetched once.
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Final
 
 from gexfocus_mcp.desk.clerk import Clerk
 from gexfocus_mcp.desk.row_plan import Request
@@ -20,6 +21,10 @@ from gexfocus_mcp.market.stored import MapHistory
 from gexfocus_mcp.market.strikes import StrikeMap
 from gexfocus_mcp.market.ticker import Ticker
 from gexfocus_mcp.sources.protocol import DateRange, Fetched, Source
+
+
+# More questions than the budget allows within the minute for which an answer is remembered.
+_OTHER_LIMITS: Final = 60
 
 
 class Archive:
@@ -94,13 +99,15 @@ class Archive:
         """
         wanted = day or self._clerk.market().latest_session
         found = await self._summary(ticker, greek, wanted)
-        if until is not None and self._ends_before(until, found):
-            # Asked for otherwise, because what is remembered would answer the same question.
+        for fewer in range(1, _OTHER_LIMITS):
+            if until is None or not self._may_lack(until, wanted, found):
+                break
+            # What is remembered would answer the same question: another limit, as far from cutting, is another one.
             found = await self._source.map_history(
                 ticker,
                 greek,
                 wanted,
-                limit=ALL_ROWS - 1 - found.value.maps[-1].as_of.minute,
+                limit=ALL_ROWS - fewer,
                 every=1,
                 summary=True,
             )
@@ -141,13 +148,16 @@ class Archive:
             ticker, greek, when, limit=ALL_ROWS, every=1, summary=True
         )
 
-    def _ends_before(self, until: datetime, found: Fetched[MapHistory]) -> bool:
+    def _may_lack(
+        self, until: datetime, wanted: date, found: Fetched[MapHistory]
+    ) -> bool:
         """Whether a remembered summary of the session under way may lack a snapshot made by *until*."""
-        maps = found.value.maps
-        if not found.cached or not maps or until > self._clerk.now():
+        now = self._clerk.now()
+        if not found.cached or found.failure is not None:
             return False
-        running = maps[-1].session == self._clerk.now().astimezone(NEW_YORK).date()
-        return running and maps[-1].as_of < until
+        running = wanted == now.astimezone(NEW_YORK).date()
+        maps = found.value.maps
+        return running and (not maps or maps[-1].as_of < min(until, now))
 
     def _note_ahead(self, moment: Moment) -> tuple[str, ...]:
         now = self._clerk.now()

@@ -217,6 +217,35 @@ async def test_a_remembered_summary_does_not_hide_a_snapshot_made_since() -> Non
     assert after.value.as_of == at(made[-1])
 
 
+async def test_a_snapshot_made_since_is_found_however_often_one_asks_within_a_minute() -> (
+    None
+):
+    now = datetime.combine(LAST, time(11), NEW_YORK)
+    made = [row for row in session(LAST, 400, step=20.0) if at(row) <= now]
+    server = HistoryServer([])
+    async with archive_of(server, now) as archive:
+        for count in range(len(made) - 6, len(made) + 1):
+            server.rows = made[:count]
+            moment = until(at(made[count - 1], 5.0))
+            for _ in range(2):
+                got = await archive.snapshot(SPY, "gex", moment)
+
+                assert got.value.as_of == at(made[count - 1])
+
+
+async def test_a_session_s_first_snapshot_is_found_after_there_was_none() -> None:
+    first, second = session(LAST, 2)
+    now = at(first, 5.0)
+    server = HistoryServer(session(FRIDAY, 3))
+    async with archive_of(server, now) as archive:
+        with pytest.raises(NoData):
+            await archive.snapshot(SPY, "gex", until(at(first)))
+        server.rows = [*server.rows, first, second]
+        got = await archive.snapshot(SPY, "gex", until(at(first)))
+
+    assert got.value.as_of == at(first)
+
+
 async def test_an_unlisted_day_inside_the_range_is_worked_around() -> None:
     """Maps are made on Sundays too: a range over a weekend may hold rows that no calendar foresees."""
     sunday = date(2026, 6, 7)
