@@ -8,6 +8,7 @@ that those of finished sessions are fetched once.
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from math import ceil
 from typing import Final
 
 from gexfocus_mcp.desk.clerk import Clerk
@@ -130,15 +131,23 @@ class Archive:
         )
 
     async def evenly(
-        self, ticker: Ticker, greek: Greek, start: date, end: date, *, every: int
+        self,
+        ticker: Ticker,
+        greek: Greek,
+        maps: Sequence[StrikeMap],
+        *,
+        every: int,
     ) -> Fetched[MapHistory]:
-        """Every *every*-th snapshot from *start* to *end* in full."""
+        """Every *every*-th of the stored snapshots in full, through *maps* at least: these come first in their range."""
+        start, end = maps[0].session, maps[-1].session
+        whole = Request(start, end, every, ALL_ROWS)
+        few = Request(start, end, every, ceil(len(maps) / every))
+        first = maps[min(every, len(maps)) - 1].as_of
+        # Cheap only where the limit keeps the oldest rows, which is not documented.
+        tried = await ask_rows(self._source, ticker, greek, few, summary=True)
+        keeps = bool(tried.value.maps) and tried.value.maps[0].as_of <= first
         return await ask_rows(
-            self._source,
-            ticker,
-            greek,
-            Request(start, end, every, ALL_ROWS),
-            summary=False,
+            self._source, ticker, greek, few if keeps else whole, summary=False
         )
 
     async def _summary(

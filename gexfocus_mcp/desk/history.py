@@ -35,8 +35,6 @@ from gexfocus_mcp.sources.protocol import Fetched
 
 MOST_LEVELS: Final = 30
 _LARGEST_STEP: Final = 100
-# Of a moment early in a long session most rows that come are later: fewer points then, not more rows.
-_MOST_FULL_ROWS: Final = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +64,7 @@ async def ask_history(
     span = parse_span(question, clerk.now())
     fetched = await _summary(archive, ticker, question.greek, span)
     maps = _until(fetched.value.maps, span, ticker, question.greek)
-    step = _step(len(maps), len(fetched.value.maps))
-    beside = await _ask_beside(archive, ticker, question, span, maps, step, progress)
+    beside = await _ask_beside(archive, ticker, question, span, maps, progress)
     path, newest = beside.levels or (None, None)
     gamma = beside.full.value if beside.full and question.greek == "gex" else newest
     return HistoryReading(
@@ -92,7 +89,6 @@ async def _ask_beside(
     question: HistoryQuestion,
     span: Span,
     maps: Sequence[StrikeMap],
-    step: int,
     progress: Progress,
 ) -> _Beside:
     greek, moment = question.greek, span.moment
@@ -110,7 +106,7 @@ async def _ask_beside(
         if moment is not None:
             full = Asked(tasks, archive.snapshot(ticker, greek, moment))
         if question.levels:
-            levels = Asked(tasks, _levels(archive, ticker, maps, step))
+            levels = Asked(tasks, _levels(archive, ticker, maps))
         if question.sessions:
             count = question.sessions
             ranking = Asked(
@@ -173,18 +169,12 @@ def _last_spot(maps: Sequence[StrikeMap]) -> float | None:
     return next((m.spot for m in maps[::-1] if m.spot is not None), None)
 
 
-def _step(wanted: int, stored: int) -> int:
-    """Every how manieth of *stored* snapshots makes a path over the first *wanted* of them."""
-    step = max(ceil(wanted / MOST_LEVELS), ceil(stored / _MOST_FULL_ROWS))
-    return min(_LARGEST_STEP, step)
-
-
 async def _levels(
-    archive: Archive, ticker: Ticker, maps: Sequence[StrikeMap], every: int
+    archive: Archive, ticker: Ticker, maps: Sequence[StrikeMap]
 ) -> tuple[LevelPath, StrikeMap]:
     """The path of the levels over at most 30 full snapshots, and the newest of these."""
-    start, end = maps[0].session, maps[-1].session
-    got = await archive.evenly(ticker, "gex", start, end, every=every)
+    every = min(_LARGEST_STEP, ceil(len(maps) / MOST_LEVELS))
+    got = await archive.evenly(ticker, "gex", maps, every=every)
     full = [m for m in got.value.maps if m.bars and m.as_of <= maps[-1].as_of]
     if not full:
         raise NoData("no stored snapshot has strikes", "Ask without detail=levels.")
