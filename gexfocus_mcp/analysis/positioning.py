@@ -236,7 +236,7 @@ def find_turns(
     flip, below = turns[0].level, turns[0].below
     near = CLOSE_PCT / 100
     edge = flip / (1 - near if below else 1 + near)
-    less_sure = f"low confidence, flip < {CLOSE_PCT} % away"
+    less_sure = "low confidence, flip near"
     return (*turns, Turn(edge, below, (edge - spot) / spot * 100, less_sure))
 
 

@@ -2,10 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
+from typing import Final
 
 from gexfocus_mcp.market.calendar import NEW_YORK, is_half_day, session_close
 from gexfocus_mcp.market.strikes import StrikeMap
+
+
+_NEAR: Final = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ def read_ranking(
         else:
             earlier.append(then)
     return Ranking(
-        clock, net, tuple(earlier), tuple(absent), tuple(_half_days(earlier, clock))
+        clock, net, tuple(earlier), tuple(absent), tuple(_other_hours(earlier, clock))
     )
 
 
@@ -77,14 +81,18 @@ def _find_then(maps: Sequence[StrikeMap], until: datetime) -> Then | None:
     return Then(newest.as_of, newest.stored_net or 0.0)
 
 
-def _half_days(earlier: Sequence[Then], clock: time) -> list[str]:
-    cut = [
-        then.at.date()
-        for then in earlier
-        if is_half_day(then.at.date())
-        and clock > session_close(then.at.date()).timetz().replace(tzinfo=None)
-    ]
-    return [
-        f"{day:%-d %b} closed at 13:00: its last snapshot stands for {clock:%H:%M}"
-        for day in cut
-    ]
+def _other_hours(earlier: Sequence[Then], clock: time) -> list[str]:
+    """What is compared although it is of another hour: what stands for the rest of a half day, or before a gap."""
+    notes = list[str]()
+    for then in earlier:
+        day = then.at.date()
+        wanted = datetime.combine(day, clock, NEW_YORK)
+        if is_half_day(day) and wanted > session_close(day):
+            notes.append(
+                f"{day:%-d %b} closed at 13:00: its last snapshot stands for {clock:%H:%M}"
+            )
+        elif wanted - then.at > _NEAR:
+            notes.append(
+                f"{day:%-d %b} has nothing stored between {then.at:%H:%M} and {clock:%H:%M}"
+            )
+    return notes

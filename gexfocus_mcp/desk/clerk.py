@@ -14,7 +14,7 @@ from gexfocus_mcp.analysis.provenance import (
     matrix_cadence,
     trace,
 )
-from gexfocus_mcp.errors import NoData
+from gexfocus_mcp.errors import NoData, TimedOut
 from gexfocus_mcp.market.expiries import ExpiryMap, MatrixGreek
 from gexfocus_mcp.market.session import MarketClock, latest_session, market_clock
 from gexfocus_mcp.market.strikes import StrikeMap
@@ -25,6 +25,26 @@ from gexfocus_mcp.sources.protocol import Fetched, Source
 T = TypeVar("T")
 
 _MAPS_APART_S: Final = 60.0
+
+
+PATIENCE_S: Final = 45.0
+"""For a question that takes several requests: clients give up after a minute."""
+
+
+async def in_time(question: Awaitable[T]) -> T:
+    """
+    The answer to *question*.
+
+    Raises:
+        TimedOut: It took longer than `PATIENCE_S`.
+    """
+    with anyio.move_on_after(PATIENCE_S):
+        return await question
+    raise TimedOut(
+        f"no complete answer came within {PATIENCE_S:.0f} s",
+        "Ask for less (one session, no levels, no ranking), or again later: what came is remembered.",
+        retry_after=15,
+    )
 
 
 class Clerk:

@@ -31,7 +31,7 @@ from gexfocus_mcp.analysis.scan import ScanReading
 from gexfocus_mcp.analysis.status import StatusReading
 from gexfocus_mcp.analysis.watched import WatchReading
 from gexfocus_mcp.desk.archive import Archive
-from gexfocus_mcp.desk.clerk import Clerk, note_if_apart, nothing_there
+from gexfocus_mcp.desk.clerk import Clerk, in_time, note_if_apart, nothing_there
 from gexfocus_mcp.desk.comparing import compare
 from gexfocus_mcp.desk.everyday import ask_everyday
 from gexfocus_mcp.desk.history import ask_history
@@ -103,8 +103,10 @@ class Desk:
             await self._clerk.beside_calendar(checkpoint())
             moment = parse_moment(at, self._clerk.now())
             if moment.kind != "now":
-                return await ask_past(
-                    self._source, self._archive, self._clerk, ticker, moment, moves
+                return await in_time(
+                    ask_past(
+                        self._source, self._archive, self._clerk, ticker, moment, moves
+                    )
                 )
         return await ask_everyday(self._source, self._live, self._clerk, ticker, moves)
 
@@ -164,7 +166,7 @@ class Desk:
             since: As `parse_moment` reads it; the open of the session that *until* is of where left out.
             until: Likewise; now where left out.
         """
-        return await compare(self._archive, self._clerk, ticker, since, until)
+        return await in_time(compare(self._archive, self._clerk, ticker, since, until))
 
     async def flow_path(
         self, ticker: Ticker, day: str | None = None
@@ -209,7 +211,9 @@ class Desk:
         self, ticker: Ticker, question: HistoryQuestion, progress: Progress = unheard
     ) -> HistoryReading:
         """One greek's stored maps over a session or some days, and at a moment."""
-        return await ask_history(self._archive, self._clerk, ticker, question, progress)
+        return await in_time(
+            ask_history(self._archive, self._clerk, ticker, question, progress)
+        )
 
     async def sessions(
         self, ticker: Ticker, series: Series, limit: int

@@ -74,8 +74,13 @@ class Answer:
         return self.payload.to_json()
 
     def fits(self, text: int = CHANNEL_LIMIT, data: int = CHANNEL_LIMIT) -> bool:
-        """Whether both channels keep to so many characters."""
-        return len(self.text) <= text and len(dense(self.json)) <= data
+        """Whether both channels keep to so many characters, the limit also as Python's `json` spaces them by default."""
+        spaced = len(json.dumps(self.json, ensure_ascii=False))
+        return (
+            len(self.text) <= text
+            and len(dense(self.json)) <= data
+            and spaced <= CHANNEL_LIMIT
+        )
 
 
 def _whole(value: Any) -> Any:

@@ -112,7 +112,7 @@ def shape_lines(shape: Shape | None) -> list[str]:
     if shape is None:
         return []
     told = [
-        f"top 5 strikes {share(shape.top_share)} of gross, all spread as over {shape.effective_strikes:.0f} equal ones"
+        f"top 5 strikes {share(shape.top_share)} of gross, spread as over {shape.effective_strikes:.0f} equal ones"
     ]
     if shape.near_net is not None:
         told.append(f"net within 1 % of spot {shape.near_net:+.2f} of gross")
@@ -126,7 +126,7 @@ def _flip_row(flip: Flip) -> str:
     if flip.method == "matrix":
         row += " by expiry"
     if single is not None:
-        row += f"; by one width {plain(single, 4)}"
+        row += f" (one width {plain(single, 4)})"
     stream = flip.alternatives.get("stream")
     if stream is not None:
         row += f"; stream {plain(stream, 4)}"

@@ -41,7 +41,7 @@ def test_each_session_gives_its_last_net_at_or_before_the_hour() -> None:
     assert ranking.rank == 2
     assert ranking.percentile == 100 * 2 / 3
     assert ranking.absent == ()
-    assert ranking.notes == ()
+    assert ranking.notes == ("28 Nov has nothing stored between 10:00 and 11:30",)
 
 
 def test_a_session_with_nothing_by_then_is_absent_not_invented() -> None:

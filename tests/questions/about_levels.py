@@ -50,7 +50,7 @@ def whose_flip(raw: Raw) -> Sequence[Fact]:
         near(
             "levels.flip.alternatives.kernel",
             maps.flip(gamma),
-            r"by one width <n>",
+            r"one width <n>",
             off=0.001 * gamma["spot"],
         ),
         level(

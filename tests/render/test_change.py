@@ -34,7 +34,7 @@ strike,from,change,share,spot alone in K; 2 of 3 strikes made 100 % of all |chan
 105,29000,7000,64 %,7570
 100,32000,-4000,36 %,519
 rest below spot: 1 strikes, 0 (spot alone +1.3M)
-turns over  spot < 96.69 (-3.3 %): short gamma. spot < 97.17 (-2.8 %): low confidence, flip < 0.5 % away"""
+turns over  spot < 96.69 (-3.3 %): short gamma. spot < 97.17 (-2.8 %): low confidence, flip near"""
 
 
 def test_a_change_in_full(change_reading: Changes) -> None:
