@@ -36,6 +36,23 @@ class Archive:
         self._clerk = clerk
         self._rows = SingleRows(source, clerk)
 
+    async def settle(self, ticker: Ticker, greek: Greek, moment: Moment) -> Moment:
+        """
+        The moment in the session it is of: a time of day of the latest one means the latest that is stored.
+
+        The two differ only where a session that is over was never stored; one under way is waited for.
+        """
+        if not moment.implied or moment.session is None or self._clerk.market().is_open:
+            return moment
+        for day in (moment.session, None):
+            try:
+                stored = (await self._summary(ticker, greek, day)).value.maps
+            except NoData:
+                continue
+            if stored:
+                return moment.in_session(stored[-1].session)
+        return moment
+
     async def snapshot(
         self, ticker: Ticker, greek: Greek, moment: Moment
     ) -> Fetched[StrikeMap]:

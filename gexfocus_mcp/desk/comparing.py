@@ -38,6 +38,8 @@ async def compare(
     """
     await clerk.beside_calendar(checkpoint())
     first, last = parse_moments(since, until, clerk.now())
+    last = await archive.settle(ticker, "gex", last)
+    first = await archive.settle(ticker, "gex", first)
     async with anyio.create_task_group() as tasks:
         asked = [
             Asked(tasks, archive.snapshot(ticker, "gex", m)) for m in (first, last)

@@ -62,6 +62,9 @@ async def ask_history(
             f"Ask with greek=gex, or without detail=levels for {question.greek}.",
         )
     span = parse_span(question, clerk.now())
+    if span.moment is not None and span.moment.implied:
+        moment = await archive.settle(ticker, question.greek, span.moment)
+        span = Span(moment.session, moment.session, moment)
     fetched = await _summary(archive, ticker, question.greek, span)
     maps = _until(fetched.value.maps, span, ticker, question.greek)
     beside = await _ask_beside(archive, ticker, question, span, maps, progress)

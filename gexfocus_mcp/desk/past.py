@@ -46,6 +46,7 @@ async def ask_past(
     there is none. Charm is reckoned from the moment to that session's close.
     """
     await clerk.beside_calendar(checkpoint())
+    moment = await archive.settle(ticker, "gex", moment)
     async with anyio.create_task_group() as tasks:
         gex = Asked(tasks, archive.snapshot(ticker, "gex", moment))
         ticks = Asked(

@@ -1,6 +1,6 @@
 """The session or the instant that a caller means by a word, a date or a time; always Eastern."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from typing import Final, Literal
 
@@ -28,12 +28,21 @@ class Moment:
             one at or before it; `last` the last one of the session.
         session: The session it lies in; None for `now`.
         instant: New York time; None for `now` and `last`.
+        implied: No session was named: it is the latest one by the clock.
     """
 
     said: str
     kind: Literal["now", "open", "until", "last"]
     session: date | None = None
     instant: datetime | None = None
+    implied: bool = field(default=False, compare=False)
+
+    def in_session(self, session: date) -> "Moment":
+        """The same time of day in another session."""
+        instant = self.instant and datetime.combine(
+            session, self.instant.astimezone(NEW_YORK).time(), NEW_YORK
+        )
+        return replace(self, session=session, instant=instant)
 
 
 def parse_moment(text: str | None, now: datetime, *, day: date | None = None) -> Moment:
@@ -57,11 +66,12 @@ def parse_moment(text: str | None, now: datetime, *, day: date | None = None) ->
         return Moment(lower, "last", previous_session(today))
     session = latest_session(now) if day is None else day
     if lower == "open":
-        return Moment(lower, "open", session, session_open(session))
+        opened = session_open(session)
+        return Moment(lower, "open", session, opened, implied=day is None)
     at = _find_time(word)
     if at is not None:
         instant = datetime.combine(session, at, NEW_YORK)
-        return Moment(f"{at:%H:%M}", "until", session, instant)
+        return Moment(f"{at:%H:%M}", "until", session, instant, implied=day is None)
     return _parse_dated(word, now)
 
 

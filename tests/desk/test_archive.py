@@ -258,3 +258,28 @@ async def test_an_unlisted_day_inside_the_range_is_worked_around() -> None:
         for row in (13, 17, 211, 307):
             got = await archive.snapshot(SPY, "gex", until(at(monday[row])))
             assert got.value.as_of == at(monday[row])
+
+
+async def test_a_bare_time_is_of_the_latest_session_that_is_stored() -> None:
+    rows = stored(*[100] * 8)
+    async with archive_of(HistoryServer(rows)) as archive:
+        meant = await archive.settle(SPY, "gex", parse_moment("10:30", WEEK_LATER))
+        opened = await archive.settle(SPY, "gex", parse_moment("open", WEEK_LATER))
+        named = parse_moment("2026-06-11T10:30", WEEK_LATER)
+        kept = await archive.settle(SPY, "gex", named)
+        found = await archive.snapshot(SPY, "gex", meant)
+
+    wanted = datetime.combine(LAST, time(10, 30), NEW_YORK)
+    assert (meant.session, meant.instant) == (LAST, wanted)
+    assert opened.instant == datetime.combine(LAST, time(9, 30), NEW_YORK)
+    assert kept == named
+    assert found.value.as_of == max(at(r) for r in of(rows, LAST) if at(r) <= wanted)
+
+
+async def test_a_session_under_way_is_not_stood_in_for_by_the_one_before() -> None:
+    noon = datetime(2026, 6, 16, 12, tzinfo=NEW_YORK)
+    async with archive_of(HistoryServer(stored(*[100] * 8)), noon) as archive:
+        meant = parse_moment("10:30", noon)
+        assert await archive.settle(SPY, "gex", meant) == meant
+        with pytest.raises(NoData, match="2026-06-16"):
+            await archive.snapshot(SPY, "gex", meant)
