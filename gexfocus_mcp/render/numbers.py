@@ -15,6 +15,7 @@ _FAR_PCT: Final = 8
 _SMALL_PCT: Final = 0.095
 # Nothing in any unit of this feed is that small but rounding's leftovers.
 _DUST: Final = 1e-9
+_ALMOST_ALL: Final = 99.5
 
 
 def significant(value: float, digits: int = 4) -> float:
@@ -87,12 +88,11 @@ def pct(value: float, decimals: int = 1) -> str:
 
 
 def share(value: float) -> str:
-    """A share of one as whole percents: `10 %`; under one percent with a decimal."""
-    return (
-        f"{value * 100:.0f} %"
-        if abs(value) >= 0.01 or value == 0
-        else f"{value * 100:.1f} %"
-    )
+    """A share of one as whole percents: `10 %`; with a decimal under one percent, and where only all is 100 %."""
+    size = abs(value) * 100
+    if size == 0 or 1 <= size < _ALMOST_ALL or size >= 100 - _DUST:
+        return f"{value * 100:.0f} %"
+    return f"{min(max(value * 100, -99.9), 99.9):.1f} %"
 
 
 def counted(number: int, noun: str) -> str:

@@ -160,6 +160,13 @@ def test_percentages_and_shares() -> None:
         "0 %",
         "100 %",
     ]
+    # Not quite all is not all; the last bit of a sum is.
+    assert [share(v) for v in (0.9974, 0.9999, 1 - 1e-14, 0.994)] == [
+        "99.7 %",
+        "99.9 %",
+        "100 %",
+        "99 %",
+    ]
 
 
 @pytest.mark.parametrize(
