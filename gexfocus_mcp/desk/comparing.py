@@ -7,6 +7,7 @@ import anyio
 from anyio.lowlevel import checkpoint
 
 from gexfocus_mcp.analysis.change import read_change
+from gexfocus_mcp.analysis.provenance import Provenance
 from gexfocus_mcp.analysis.reading import ChangeReading
 from gexfocus_mcp.desk.archive import Archive
 from gexfocus_mcp.desk.clerk import Clerk
@@ -51,6 +52,28 @@ async def compare(
         )
     )
     _refuse_if_later(before.value, after.value, first, last)
+    provenance = _provenance(clerk, before, after, first, last)
+    return ChangeReading(
+        ticker=ticker,
+        provenance=provenance,
+        since=first,
+        until=last,
+        change=read_change(
+            before.value,
+            after.value,
+            doubts=("the map is stale",) if provenance.is_stale else (),
+        ),
+    )
+
+
+def _provenance(
+    clerk: Clerk,
+    before: Fetched[StrikeMap],
+    after: Fetched[StrikeMap],
+    first: Moment,
+    last: Moment,
+) -> Provenance:
+    """That of the later snapshot, with what is to be said of both moments."""
     provenance = clerk.provenance_of(
         after,
         after.value.as_of,
@@ -70,17 +93,7 @@ async def compare(
         provenance = provenance.noting(
             f"the earlier snapshot is an older answer: {before.failure.problem}"
         )
-    return ChangeReading(
-        ticker=ticker,
-        provenance=provenance,
-        since=first,
-        until=last,
-        change=read_change(
-            before.value,
-            after.value,
-            doubts=("the map is stale",) if provenance.is_stale else (),
-        ),
-    )
+    return provenance
 
 
 def parse_moments(

@@ -61,10 +61,7 @@ async def ask_past(
             greek: Asked(tasks, archive.snapshot_beside(ticker, greek, moment, gamma))
             for greek in _BESIDE_GAMMA
         }
-    # What was asked for, where it is a time; else the snapshot's own instant is the moment.
-    until = gamma.as_of
-    if moment.kind == "until" and moment.instant is not None:
-        until = min(moment.instant, clerk.now())
+    until = _instant_of(moment, gamma, clerk)
     maps = _together(ticker, gamma, beside)
     flow, flow_problem = _flow_then(ticks, until, clerk)
     return PositioningReading(
@@ -89,6 +86,13 @@ async def ask_past(
         flow_problem=flow_problem,
         asked=moment.said,
     )
+
+
+def _instant_of(moment: Moment, gamma: StrikeMap, clerk: Clerk) -> datetime:
+    """What was asked for, where it is a time that has come; else the snapshot's own instant."""
+    if moment.kind == "until" and moment.instant is not None:
+        return min(moment.instant, clerk.now())
+    return gamma.as_of
 
 
 def _together(

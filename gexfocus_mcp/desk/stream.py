@@ -1,6 +1,7 @@
 """A reader at the live buffer: how long to listen, and what the stream's state means."""
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from time import monotonic
 from typing import Final
 
@@ -13,7 +14,7 @@ from gexfocus_mcp.analysis.reading import FlowState, LiveReading
 from gexfocus_mcp.market.flow import Tick
 from gexfocus_mcp.market.session import MarketClock
 from gexfocus_mcp.market.ticker import Ticker
-from gexfocus_mcp.sources.protocol import LiveBuffer, LiveTape
+from gexfocus_mcp.sources.protocol import LiveBuffer, LiveTape, StreamState
 
 
 Progress = Callable[[float, float, str], Awaitable[None]]
@@ -91,33 +92,11 @@ def read_live(
         last = read_window([heard[-1].tick])
         window = Window(0, 0.0, last.latest, {}, (), last.unavailable)
     verdict = judge_stream(tape, market)
-    if window.latest is None:
-        provenance = Provenance(
-            as_of=None,
-            age_s=None,
-            freshness="unknown",
-            map_session=None,
-            market=market,
-            source=source,
-        )
-    else:
-        provenance = trace(
-            window.latest.ts, None, market, source=source, cadence=STREAM_CADENCE_S
-        )
-    if remark is not None:
-        provenance = provenance.noting(remark)
+    provenance = _provenance(window, market, source).noting(
+        *([] if remark is None else [remark]),
+        *_losses(tape.state, inside[0].ts if inside else None),
+    )
     state = tape.state
-    if state.bad_frames:
-        provenance = provenance.noting(
-            f"{state.bad_frames} unreadable or foreign messages were dropped"
-        )
-    first = inside[0].ts if inside else None
-    for gap_from, gap_to in state.gaps:
-        if first is None or gap_to < first:
-            continue
-        provenance = provenance.noting(
-            f"nothing was received between {gap_from:%H:%M:%S} and {gap_to:%H:%M:%S} ET"
-        )
     return LiveReading(
         ticker=ticker,
         provenance=provenance,
@@ -127,6 +106,33 @@ def read_live(
         cuts=state.cuts,
         next_try_s=state.next_try_s,
     )
+
+
+def _provenance(window: Window, market: MarketClock, source: str) -> Provenance:
+    latest = window.latest
+    if latest is not None:
+        return trace(latest.ts, None, market, source=source, cadence=STREAM_CADENCE_S)
+    return Provenance(
+        as_of=None,
+        age_s=None,
+        freshness="unknown",
+        map_session=None,
+        market=market,
+        source=source,
+    )
+
+
+def _losses(state: StreamState, first: datetime | None) -> list[str]:
+    """What a window that begins with the tick of *first* has not seen, or could not read."""
+    notes = list[str]()
+    if state.bad_frames:
+        notes.append(f"{state.bad_frames} unreadable or foreign messages were dropped")
+    notes += [
+        f"nothing was received between {gap_from:%H:%M:%S} and {gap_to:%H:%M:%S} ET"
+        for gap_from, gap_to in state.gaps
+        if first is not None and gap_to >= first
+    ]
+    return notes
 
 
 def judge_stream(tape: LiveBuffer, market: MarketClock) -> StreamVerdict:
