@@ -29,6 +29,8 @@ _APART: Final = timedelta(minutes=10)
 _SPOTS_APART: Final = 0.005
 # Cells are netted, so the cells of a strike cannot outgross its bar; nor can the nearest expirations be dust.
 _OVER, _UNDER = 0.05, 0.03
+# Beyond half, what the matrix leaves out is mostly of its own expirations, and no later one's width fits it.
+_ABSENT: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +40,14 @@ class MatrixBook:
 
     Attributes:
         columns: By expiration, in the matrix's order; empty for one that has ended or has no cells.
+        strikes: The rows, those without a cell too.
     """
 
     spot: float
     as_of: datetime
     widths: Widths
     columns: tuple[tuple[Term, ...], ...]
+    strikes: frozenset[float]
 
     @property
     def terms(self) -> list[Term]:
@@ -87,7 +91,9 @@ def read_matrix_book(
         for i, day in enumerate(expiries.expirations)
     )
     widths: Widths = smiles.basis if smiles else "expiration"
-    return MatrixBook(spot, expiries.as_of, widths, columns)
+    return MatrixBook(
+        spot, expiries.as_of, widths, columns, frozenset(expiries.strikes)
+    )
 
 
 def _column(
@@ -127,6 +133,8 @@ def combine(strikes: StrikeMap, book: MatrixBook) -> Kernel | Apart:
     near = [term for term in _moved(book.terms, book.spot, spot) if term.total]
     if not _of_one_scale(gamma, near):
         return Apart("matrix and strike map are not on one scale")
+    if _absent(gamma, book.strikes) > _ABSENT:
+        return Apart("the matrix lists too few of the map's strikes")
     rest = _rest(gamma, near)
     later, totals = list(rest), list(rest.values())
     width = measure_width(spot, later, [abs(v) for v in totals])
@@ -142,6 +150,11 @@ def _moved(terms: Iterable[Term], before: float, now: float) -> list[Term]:
         replace(t, total=Kernel(before, [t]).net_at(now), d1=t.d1 + move / t.width)
         for t in terms
     ]
+
+
+def _absent(gamma: StrikeMap, listed: Container[float]) -> float:
+    """Share of the map's gross at strikes that the matrix has no row for."""
+    return sum(b.gross for b in gamma.bars if b.strike not in listed) / gamma.gross
 
 
 def _of_one_scale(gamma: StrikeMap, near: Iterable[Term]) -> bool:

@@ -117,6 +117,24 @@ def test_what_belongs_to_other_times_prices_or_scales_is_not_combined() -> None:
         assert reason in found.reason
 
 
+@pytest.mark.parametrize(("reach", "whole"), [(400, True), (20, False)])
+def test_a_matrix_of_few_of_the_maps_strikes_is_not_combined(
+    reach: float, whole: bool
+) -> None:
+    chain = Chain(seed=2)
+    strikes, expiries = chain.strikes(), chain.expiries()
+    kept = [i for i, k in enumerate(expiries.strikes) if abs(k - 6000) <= reach]
+    cut = replace(
+        expiries,
+        strikes=tuple(expiries.strikes[i] for i in kept),
+        matrices={g: tuple(m[i] for i in kept) for g, m in expiries.matrices.items()},
+    )
+    found = combine(strikes, book_of(cut))
+
+    assert isinstance(found, Kernel) is whole
+    assert whole or (isinstance(found, Apart) and "too few" in found.reason)
+
+
 def test_ended_expirations_count_in_nothing() -> None:
     book = read_matrix_book(Chain(seed=2).expiries(), NEAR[:1])
 
