@@ -254,7 +254,7 @@ def find_crossings(
         return ()
     below = flip.value < spot
     expected = stance.regime == ("long_gamma" if below else "short_gamma")
-    then = _OTHER[stance.regime] if expected else "net gamma by repricing changes sign"
+    then = _OTHER[stance.regime] if expected else "repriced net changes sign"
     both = kernel.crossings() if kernel else Crossings(None, None)
     others = [
         level

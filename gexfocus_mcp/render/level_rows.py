@@ -30,7 +30,7 @@ def _away(distance: float) -> str:
 def level_lines(reading: PositioningReading) -> list[str]:
     levels = reading.positioning.levels
     flip = levels.flip
-    lines = ["level: strike, vs spot, size, strike's % of gross"]
+    lines = ["level: strike, vs spot, size, % of gross"]
     shape = reading.positioning.shape
     calls, puts = (shape.call_wall, shape.put_wall) if shape else (None, None)
     rows: list[tuple[str, Level | None, str]] = [
@@ -83,11 +83,13 @@ def _wall_words(level: Level | None, shape: WallShape | None, leg: Leg) -> str:
         words.append("below spot" if leg == "calls" else "above spot")
     if shape is not None:
         words += _wall_shape_words(shape, leg)
-    words.append(
-        "hedgers sell into a rise; not a ceiling"
-        if leg == "calls"
-        else "hedgers sell into a fall; not a floor"
-    )
+    # On its unusual side a wall is behind price: nobody takes it for a limit.
+    if usual:
+        words.append(
+            "hedgers sell into a rise; not a ceiling"
+            if leg == "calls"
+            else "hedgers sell into a fall; not a floor"
+        )
     return "; ".join(words)
 
 

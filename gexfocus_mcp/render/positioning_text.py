@@ -118,12 +118,14 @@ def _hedge_words(hedge: Hedge, spot: float, flip: Flip | None) -> str:
     words = (
         f"spot to {plain(target, 5)} ({hedge.move_pct:+g} %): {_traded(hedge.convex)}"
     )
-    if hedge.crosses_flip and flip is not None:
-        words += f" in all, turning at the flip {plain(flip.value, 4)}"
+    if hedge.crosses_flip:
+        low, high = sorted((spot, target))
+        at_flip = flip is not None and low <= flip.value <= high
+        words += f" in all, turning {'at the flip' if at_flip else 'on the way'}"
     elif hedge.convex * hedge.linear < 0 or abs(
         hedge.convex - hedge.linear
     ) > 0.25 * abs(hedge.linear):
-        words += f" (straight line: {_traded(hedge.linear)})"
+        words += f" (linear: {_traded(hedge.linear)})"
     return words
 
 
@@ -188,11 +190,11 @@ def _expiry_words(state: ExpiryState) -> str:
         f"{held}, net of {len(structure.columns) - len(structure.ended)} expiries {scaled(structure.net)} -> "
         f"{scaled(structure.roll_off_net)}; largest {day(largest.expiration, today)}, {share(largest.share or 0.0)}"
     )
-    if state.coverage is not None:
-        words += f"; matrix net is {state.coverage * 100:.0f} % of the map's"
+    covered = state.coverage
+    part = "" if covered is None else f", {covered * 100:.0f} % of the map's net"
     freshness = state.provenance.freshness
     stale = f", {freshness.upper()}" if freshness in {"stale", "delayed"} else ""
-    return f"{words} (matrix {clock_time(as_of)}{stale})"
+    return f"{words} (matrix {clock_time(as_of)}{stale}{part})"
 
 
 def _flow_line(reading: PositioningReading) -> str:

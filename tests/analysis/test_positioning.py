@@ -145,7 +145,7 @@ def test_a_price_that_has_crossed_the_flip_turns_back_the_other_way(
     at = read(strike_map(GEX), spot_now=flip * 0.99).turns_over[0]
 
     assert not at.below
-    assert at.then == "net gamma by repricing changes sign"
+    assert at.then == "repriced net changes sign"
 
 
 def test_without_a_flip_nothing_turns_over(strike_map: Maps) -> None:

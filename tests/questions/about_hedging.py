@@ -50,7 +50,7 @@ def straight(raw: Raw) -> Sequence[Fact]:
         size(
             "hedge.up_1pct.linear",
             told,
-            rf"\(\+1 %\): \w+ \S+ \(straight line: {trades(told)} <n>\)",
+            rf"\(\+1 %\): \w+ \S+ \(linear: {trades(told)} <n>\)",
             digits=2,
         )
     ]
@@ -107,7 +107,7 @@ def rolling_off(raw: Raw) -> Sequence[Fact]:
         Fact(
             "expiry.coverage",
             expiry.matrix_net(matrix) / maps.net(raw.gamma("SPY")),
-            r"matrix net is <n> % of the map's",
+            r", <n> % of the map's net\)",
             exact=6e-4,
             rounded=0.0051,
             per=100,

@@ -35,7 +35,7 @@ def test_one_strike_that_is_both_runner_up_and_on_the_usual_side_is_named_once(
 
     row = call_wall_row(positioning_reading(), shape)
 
-    assert "below spot; largest above 105, only 2 % smaller; hedgers" in row
+    assert "below spot; largest above 105, only 2 % smaller" in row
 
 
 def test_a_runner_up_elsewhere_is_named_beside_the_usual_side(
@@ -45,7 +45,7 @@ def test_a_runner_up_elsewhere_is_named_beside_the_usual_side(
 
     row = call_wall_row(positioning_reading(), shape)
 
-    assert "largest above 105; 97 only 2 % smaller; hedgers" in row
+    assert "largest above 105; 97 only 2 % smaller" in row
 
 
 def test_a_clear_wall_names_no_runner_up(positioning_reading: Everyday) -> None:
