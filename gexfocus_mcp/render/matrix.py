@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from gexfocus_mcp.analysis.provenance import Provenance
 from gexfocus_mcp.analysis.reading import MatrixReading
 from gexfocus_mcp.analysis.trimming import Trimmed, trim
 from gexfocus_mcp.market.greek import UNITS
@@ -43,6 +44,9 @@ from gexfocus_mcp.render.turns import turn_blocks
 
 USUAL_STRIKES: Final = 20
 USUAL_EXPIRATIONS: Final = 6
+Columns = dict[str, list[float | None]]
+"""Cells by expiration, or `later`, in the order of the shown strikes."""
+
 # Columns of numbers run to a token every two characters: within 1,000 tokens unless more was asked for.
 _USUAL_TEXT: Final = 2_000
 
@@ -92,26 +96,40 @@ def _must_show(reading: MatrixReading) -> list[float]:
 
 
 def _compose(reading: MatrixReading, cut: Trimmed, max_expirations: int) -> Answer:
-    structure, spot = reading.structure, reading.expiries.spot
-    absent = [f"no row at {plain(k)}" for k in cut.missing]
-    ended = [
-        f"{short_day(day)} has expired: counted in nothing" for day in structure.ended
-    ]
-    null = [
-        f"{short_day(day)} is unavailable (null upstream, not zero)"
-        for day in structure.not_given
-    ]
-    provenance = reading.provenance.noting(
-        *reading.expiries.notes, *null, *ended, *absent
-    )
+    provenance = reading.provenance.noting(*_notes(reading, cut))
     columns = _columns(reading, [b.strike for b in cut.shown], max_expirations)
-    payload = MatrixPayload(
+    payload = _payload(reading, cut, columns, provenance)
+    lines = _lines(reading, cut, columns, provenance)
+    return Answer("\n".join(lines + noted(payload.notes)), payload)
+
+
+def _notes(reading: MatrixReading, cut: Trimmed) -> list[str]:
+    structure = reading.structure
+    return [
+        *reading.expiries.notes,
+        *(
+            f"{short_day(day)} is unavailable (null upstream, not zero)"
+            for day in structure.not_given
+        ),
+        *(
+            f"{short_day(day)} has expired: counted in nothing"
+            for day in structure.ended
+        ),
+        *(f"no row at {plain(k)}" for k in cut.missing),
+    ]
+
+
+def _payload(
+    reading: MatrixReading, cut: Trimmed, columns: Columns, provenance: Provenance
+) -> MatrixPayload:
+    structure = reading.structure
+    return MatrixPayload(
         ticker=reading.ticker,
         **head(provenance),
         greek=structure.greek,
         unit=f"assumed {UNITS[structure.greek]}, calls and puts netted in each cell",
         convention=structure.convention,
-        spot=spot,
+        spot=reading.expiries.spot,
         net=structure.net,
         gross=structure.gross,
         expirations=[expiration_block(c) for c in structure.columns],
@@ -143,11 +161,17 @@ def _compose(reading: MatrixReading, cut: Trimmed, max_expirations: int) -> Answ
         rows_shown=len(cut.shown),
         gross_share_shown=cut.share,
     )
+
+
+def _lines(
+    reading: MatrixReading, cut: Trimmed, columns: Columns, provenance: Provenance
+) -> list[str]:
+    structure, spot = reading.structure, reading.expiries.spot
     told = price(spot) if spot else "spot unavailable,"
     title = (
         f"{reading.ticker} {told} {NAMES[structure.greek]} by strike and expiration."
     )
-    lines = [
+    return [
         flagged(provenance, f"{title} {dated(provenance)}"),
         f"Cells net calls and puts; nearest {len(structure.columns)} expirations only. Unit ASSUMED: {UNITS[structure.greek]}; {CONVENTIONS[structure.convention]}.",
         *summary_lines(structure),
@@ -157,12 +181,9 @@ def _compose(reading: MatrixReading, cut: Trimmed, max_expirations: int) -> Answ
         *row_lines(cut, columns),
         *turn_lines(reading.turns_over, structure),
     ]
-    return Answer("\n".join(lines + noted(payload.notes)), payload)
 
 
-def _columns(
-    reading: MatrixReading, strikes: Sequence[float], most: int
-) -> dict[str, list[float | None]]:
+def _columns(reading: MatrixReading, strikes: Sequence[float], most: int) -> Columns:
     expiries = reading.expiries
     matrix = expiries.matrices[reading.structure.greek]
     by_strike = dict(zip(expiries.strikes, matrix, strict=True))
