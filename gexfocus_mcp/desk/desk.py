@@ -8,16 +8,14 @@ client, renderer or setting.
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from time import monotonic
-from typing import Final
 
 from anyio.lowlevel import checkpoint
 
 from gexfocus_mcp.analysis.basket import Sort
 from gexfocus_mcp.analysis.condition import DEFAULT_CONDITIONS, Condition
-from gexfocus_mcp.analysis.flow_path import read_flow_path
 from gexfocus_mcp.analysis.history import HistoryReading
 from gexfocus_mcp.analysis.profile import read_profile
-from gexfocus_mcp.analysis.provenance import STREAM_CADENCE_S, Provenance
+from gexfocus_mcp.analysis.provenance import Provenance
 from gexfocus_mcp.analysis.reading import (
     ChangeReading,
     FlowPathReading,
@@ -34,6 +32,7 @@ from gexfocus_mcp.desk.archive import Archive
 from gexfocus_mcp.desk.clerk import Clerk, in_time, note_if_apart, nothing_there
 from gexfocus_mcp.desk.comparing import compare
 from gexfocus_mcp.desk.everyday import ask_everyday
+from gexfocus_mcp.desk.flow_session import ask_flow
 from gexfocus_mcp.desk.history import ask_history
 from gexfocus_mcp.desk.matrix import ask_matrix
 from gexfocus_mcp.desk.past import ask_past
@@ -42,30 +41,13 @@ from gexfocus_mcp.desk.span import HistoryQuestion
 from gexfocus_mcp.desk.standing import read_status
 from gexfocus_mcp.desk.stream import Progress, covers, listen, read_live, unheard
 from gexfocus_mcp.desk.watching import watch
-from gexfocus_mcp.errors import NoData
 from gexfocus_mcp.market.basket import Basket
 from gexfocus_mcp.market.expiries import MatrixGreek
-from gexfocus_mcp.market.flow import FlowHistory
 from gexfocus_mcp.market.greek import GREEKS, Greek
-from gexfocus_mcp.market.moment import parse_day, parse_moment
+from gexfocus_mcp.market.moment import parse_moment
 from gexfocus_mcp.market.stored import Series
 from gexfocus_mcp.market.ticker import Ticker
 from gexfocus_mcp.sources.protocol import LiveSource, Source
-
-
-_ALL_ROWS: Final = 20_000
-
-
-def _newest_unavailable(history: FlowHistory) -> list[str]:
-    """Which values of a session's end are older than its last row."""
-    notes = list[str]()
-    for field in ("ndf", "price", "fep"):
-        known = [t.ts for t in history.ticks if getattr(t, field) is not None]
-        if known and known[-1] < history.ticks[-1].ts:
-            notes.append(
-                f"{field} is null in the newest rows: its last value is of {known[-1]:%H:%M:%S}"
-            )
-    return notes
 
 
 class Desk:
@@ -177,35 +159,7 @@ class Desk:
         Args:
             day: A date or one of the words of `parse_day`; the latest session where left out.
         """
-        await self._clerk.beside_calendar(checkpoint())
-        wanted = parse_day(day, self._clerk.now())
-        fetched = await self._source.flow_history(
-            ticker, wanted, limit=_ALL_ROWS, every=1
-        )
-        history = fetched.value
-        if not history.ticks:
-            raise NoData(
-                f"no stored flow for {ticker} on {history.session}",
-                "Call list_sessions to see what is stored.",
-            )
-        notes = (*history.notes, *_newest_unavailable(history))
-        if history.truncated:
-            notes += (
-                f"{len(history.ticks)} rows of {history.count or 'more'} came: the session is not complete here",
-            )
-        return FlowPathReading(
-            ticker=ticker,
-            provenance=self._clerk.provenance_of(
-                fetched,
-                history.ticks[-1].ts,
-                history.session,
-                cadence=STREAM_CADENCE_S,
-                historical=self._clerk.is_past(wanted),
-                notes=notes,
-            ),
-            history=history,
-            path=read_flow_path(history.ticks),
-        )
+        return await ask_flow(self._source, self._clerk, ticker, day)
 
     async def history(
         self, ticker: Ticker, question: HistoryQuestion, progress: Progress = unheard

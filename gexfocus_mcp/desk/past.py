@@ -15,6 +15,7 @@ from gexfocus_mcp.analysis.reading import FlowState, PositioningReading
 from gexfocus_mcp.desk.archive import Archive
 from gexfocus_mcp.desk.clerk import Clerk, note_if_apart, nothing_there
 from gexfocus_mcp.desk.everyday import Asked
+from gexfocus_mcp.desk.flow_session import ALL_TICKS
 from gexfocus_mcp.market.flow import FlowHistory
 from gexfocus_mcp.market.greek import Greek
 from gexfocus_mcp.market.moment import Moment
@@ -27,7 +28,6 @@ from gexfocus_mcp.sources.protocol import Fetched, Source
 NO_MATRIX: Final = "the feed stores no matrices"
 
 _BESIDE_GAMMA: Final[tuple[Greek, ...]] = ("vanna", "charm")
-_ALL_TICKS: Final = 20_000
 _OLD_TICK: Final = timedelta(minutes=10)
 
 
@@ -51,7 +51,7 @@ async def ask_past(
         gex = Asked(tasks, archive.snapshot(ticker, "gex", moment))
         ticks = Asked(
             tasks,
-            source.flow_history(ticker, moment.session, limit=_ALL_TICKS, every=1),
+            source.flow_history(ticker, moment.session, limit=ALL_TICKS, every=1),
         )
     if gex.answer is None:
         raise gex.failure or nothing_there(ticker, "gamma map")
