@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
-from gexfocus_mcp.market.session import MarketClock, latest_session
+from gexfocus_mcp.market.calendar import session_close, session_open, time_between
+from gexfocus_mcp.market.session import MarketClock, late_close, latest_session
 from gexfocus_mcp.market.ticker import MAG7, Ticker
 
 
@@ -18,6 +19,8 @@ SLOW_MATRIX_CADENCE_S: Final = 360.0
 _DELAYED_S: Final = 600.0
 _AHEAD_S: Final = 120.0
 _BEFORE_OPEN: Final = timedelta(minutes=30)
+_FIRST_MINUTES: Final = timedelta(minutes=5)
+_END_OF_DAY: Final = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,26 +65,28 @@ def judge_freshness(
     session: date | None,
     market: MarketClock,
     cadence: float,
+    ticker: Ticker | None = None,
 ) -> tuple[Freshness, tuple[str, ...]]:
     """
     Tell whether a snapshot may be called current, and the sentence that goes with it.
 
     A fresh timestamp alone is not enough: maps are computed on Sundays too, so the snapshot's session
     is held against the exchange's calendar.
+
+    Args:
+        ticker: Whose options it is of: those of the indices trade on for a while after the close.
     """
-    age = (market.now - as_of).total_seconds()
+    age = time_between(as_of, market.now).total_seconds()
     belongs = _session_of(as_of, session)
     if age < -_AHEAD_S:
         return "unknown", (
             f"the snapshot is dated {-age / 60:.0f} min ahead of this computer's clock: its age is unknown",
         )
     if belongs < market.latest_session:
-        newest = market.latest_session
-        return "stale", (
-            f"snapshot of {belongs:%a %-d %b %Y}, but the market has traded on {newest:%a %-d %b %Y}",
-        )
+        return "stale", (_tell_behind(belongs, market),)
     if not market.is_open:
-        return _judge_closed(as_of, market)
+        late = late_close(ticker, market.now) if ticker else None
+        return _judge_closed(as_of, market, late, is_new=age <= cadence)
     if age <= cadence:
         return "live", ()
     if age <= _DELAYED_S:
@@ -103,14 +108,37 @@ def _session_of(as_of: datetime, session: date | None) -> date:
     return latest_session(as_of + _BEFORE_OPEN)
 
 
+def _tell_behind(belongs: date, market: MarketClock) -> str:
+    newest = market.latest_session
+    if market.is_open and market.now - session_open(newest) < _FIRST_MINUTES:
+        return f"no snapshot of today's session yet: this is of {belongs:%a %-d %b %Y}"
+    return f"snapshot of {belongs:%a %-d %b %Y}, but the market has traded on {newest:%a %-d %b %Y}"
+
+
 def _judge_closed(
-    as_of: datetime, market: MarketClock
+    as_of: datetime, market: MarketClock, late: datetime | None, *, is_new: bool
 ) -> tuple[Freshness, tuple[str, ...]]:
-    if latest_session(as_of) == as_of.date() or market.phase == "pre":
-        return "closed", ()
-    return "closed", (
-        f"computed {as_of:%a %-d %b %H:%M}, outside market hours: its prices are of {market.latest_session:%a %-d %b}",
-    )
+    """
+    Judge a snapshot of the last session, after its end.
+
+    Args:
+        late: When the ticker's options stop trading, where they still do.
+        is_new: It is younger than twice its cadence.
+    """
+    day = market.latest_session
+    close = session_close(day)
+    if late is not None:
+        said = f"the session ended at {close:%H:%M}, these options trade until {late:%H:%M} ET"
+        return ("live" if is_new and as_of >= close else "closed"), (said,)
+    if latest_session(as_of) != as_of.date() and market.phase != "pre":
+        return "closed", (
+            f"computed {as_of:%a %-d %b %H:%M}, outside market hours: its prices are of {day:%a %-d %b}",
+        )
+    if as_of.date() == day and as_of < close - _END_OF_DAY:
+        return "closed", (
+            f"the last snapshot is of {as_of:%H:%M}, the session ran to {close:%H:%M}: the end of the day is missing",
+        )
+    return "closed", ()
 
 
 def trace(
@@ -124,6 +152,7 @@ def trace(
     failure: str | None = None,
     historical: bool = False,
     notes: tuple[str, ...] = (),
+    ticker: Ticker | None = None,
 ) -> Provenance:
     """
     State a snapshot's provenance.
@@ -136,7 +165,7 @@ def trace(
         freshness: Freshness = "historical"
         said: tuple[str, ...] = ()
     else:
-        freshness, said = judge_freshness(as_of, session, market, cadence)
+        freshness, said = judge_freshness(as_of, session, market, cadence, ticker)
     if failure is not None:
         freshness = "stale"
         said = (f"older answer served, the upstream failed: {failure}", *said)
@@ -144,7 +173,7 @@ def trace(
         as_of=as_of,
         age_s=None
         if freshness in {"historical", "unknown"}
-        else max(0.0, (market.now - as_of).total_seconds()),
+        else max(0.0, time_between(as_of, market.now).total_seconds()),
         freshness=freshness,
         map_session=session or as_of.date(),
         market=market,

@@ -17,7 +17,7 @@ from statistics import median
 from typing import Final, Literal, NamedTuple
 
 from gexfocus_mcp.analysis.kernel import measure_width
-from gexfocus_mcp.market.calendar import session_close
+from gexfocus_mcp.market.calendar import session_close, time_between
 from gexfocus_mcp.market.expiries import ExpiryMap
 from gexfocus_mcp.market.session import has_ended
 
@@ -111,7 +111,7 @@ class Smiles:
 
 def years_to(expiration: date, at: datetime) -> float:
     """Calendar years to settlement at the close of *expiration*, at least some minutes."""
-    left = max(session_close(expiration) - at, _SHORTEST)
+    left = max(time_between(at, session_close(expiration)), _SHORTEST)
     return left / timedelta(days=_YEAR_DAYS)
 
 

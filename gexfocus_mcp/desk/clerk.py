@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import date, datetime
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar
 
 import anyio
 
@@ -23,6 +23,16 @@ from gexfocus_mcp.sources.protocol import Fetched, Source
 
 
 T = TypeVar("T")
+
+
+class OfTicker(Protocol):
+    """Whatever a source says of one ticker."""
+
+    @property
+    def ticker(self) -> Ticker: ...
+
+
+Said = TypeVar("Said", bound=OfTicker)
 
 _MAPS_APART_S: Final = 60.0
 
@@ -88,7 +98,7 @@ class Clerk:
 
     def provenance_of(
         self,
-        fetched: Fetched[T],
+        fetched: Fetched[Said],
         as_of: datetime,
         session: date | None,
         *,
@@ -108,6 +118,7 @@ class Clerk:
             failure=fetched.failure.problem if fetched.failure else None,
             historical=historical,
             notes=notes if remark is None else (*notes, remark),
+            ticker=fetched.value.ticker,
         )
 
     def provenance_of_matrix(self, fetched: Fetched[ExpiryMap]) -> Provenance:

@@ -70,7 +70,7 @@ async def ask_everyday(
     if maps.answer is None:
         raise maps.failure or nothing_there(ticker, "gamma map")
     provenance, gamma = _date_gamma(maps.answer, clerk, ticker)
-    flow, flow_problem = _flow(tick, clerk, provenance.market)
+    flow, flow_problem = _flow(ticker, tick, clerk, provenance.market)
     newest = flow.tick if flow else None
     spot_live = _price_since(newest, gamma)
     market = provenance.market
@@ -212,7 +212,7 @@ def _crossed(read: Positioning, spot_live: float | None) -> bool:
 
 
 def _flow(
-    tick: Asked[Tick | None], clerk: Clerk, market: MarketClock
+    ticker: Ticker, tick: Asked[Tick | None], clerk: Clerk, market: MarketClock
 ) -> tuple[FlowState | None, str | None]:
     """The newest tick as flow, or why there is none; an old one is not passed off as now."""
     if tick.failure is not None:
@@ -223,7 +223,7 @@ def _flow(
             if market.is_open
             else "the market is closed; ndf_history has the last session"
         )
-    state = flow_state(tick.answer, market, clerk.source_name)
+    state = flow_state(ticker, tick.answer, market, clerk.source_name)
     if state.provenance.is_stale:
         return (
             None,

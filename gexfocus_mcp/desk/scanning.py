@@ -149,7 +149,7 @@ def _open_flows(
 ) -> Mapping[Ticker, FlowState]:
     """The newest tick of every stream that is open anyway: none is opened, kept open or waited for."""
     states = {
-        stream.ticker: flow_state(stream.heard[-1].tick, market, source)
+        stream.ticker: flow_state(stream.ticker, stream.heard[-1].tick, market, source)
         for stream in live.streams()
         if stream.heard
     }

@@ -4,6 +4,7 @@ from gexfocus_mcp.analysis.provenance import Provenance
 from gexfocus_mcp.analysis.status import Budget, StatusReading, StreamUse
 from gexfocus_mcp.desk.clerk import Clerk
 from gexfocus_mcp.desk.stream import give_reason, judge_stream
+from gexfocus_mcp.market.calendar import time_between
 from gexfocus_mcp.market.session import MarketClock
 from gexfocus_mcp.sources.protocol import LiveSource, OpenStream, Source
 
@@ -40,7 +41,7 @@ async def read_status(source: Source, live: LiveSource, clerk: Clerk) -> StatusR
 def _use(stream: OpenStream, market: MarketClock) -> StreamUse:
     verdict = judge_stream(stream, market)
     age = (
-        (market.now - stream.heard[-1].tick.ts).total_seconds()
+        time_between(stream.heard[-1].tick.ts, market.now).total_seconds()
         if stream.heard
         else None
     )

@@ -11,6 +11,7 @@ from gexfocus_mcp.analysis.flow import read_premium, read_utilisation
 from gexfocus_mcp.analysis.live import StreamVerdict, Window, read_window
 from gexfocus_mcp.analysis.provenance import STREAM_CADENCE_S, Provenance, trace
 from gexfocus_mcp.analysis.reading import FlowState, LiveReading
+from gexfocus_mcp.market.calendar import time_between
 from gexfocus_mcp.market.flow import Tick
 from gexfocus_mcp.market.session import MarketClock
 from gexfocus_mcp.market.ticker import Ticker
@@ -56,12 +57,12 @@ async def first_tick(tape: LiveTape, patience: float) -> Tick | None:
     return tape.heard[-1].tick if tape.heard else None
 
 
-def flow_state(tick: Tick, market: MarketClock, source: str) -> FlowState:
+def flow_state(
+    ticker: Ticker, tick: Tick, market: MarketClock, source: str
+) -> FlowState:
     """A tick as the flow beside a positioning read."""
     return FlowState(
-        provenance=trace(
-            tick.ts, None, market, source=source, cadence=STREAM_CADENCE_S
-        ),
+        provenance=_trace(ticker, tick, market, source),
         tick=tick,
         utilisation=read_utilisation(tick),
         premium=read_premium(tick),
@@ -92,7 +93,7 @@ def read_live(
         last = read_window([heard[-1].tick])
         window = Window(0, 0.0, last.latest, {}, (), last.unavailable)
     verdict = judge_stream(tape, market)
-    provenance = _provenance(window, market, source).noting(
+    provenance = _provenance(ticker, window, market, source).noting(
         *([] if remark is None else [remark]),
         *_losses(tape.state, inside[0].ts if inside else None),
     )
@@ -108,10 +109,17 @@ def read_live(
     )
 
 
-def _provenance(window: Window, market: MarketClock, source: str) -> Provenance:
-    latest = window.latest
-    if latest is not None:
-        return trace(latest.ts, None, market, source=source, cadence=STREAM_CADENCE_S)
+def _trace(ticker: Ticker, tick: Tick, market: MarketClock, source: str) -> Provenance:
+    return trace(
+        tick.ts, None, market, source=source, cadence=STREAM_CADENCE_S, ticker=ticker
+    )
+
+
+def _provenance(
+    ticker: Ticker, window: Window, market: MarketClock, source: str
+) -> Provenance:
+    if window.latest is not None:
+        return _trace(ticker, window.latest, market, source)
     return Provenance(
         as_of=None,
         age_s=None,
@@ -147,7 +155,7 @@ def judge_stream(tape: LiveBuffer, market: MarketClock) -> StreamVerdict:
         return "refused" if state.phase == "refused" else "cut"
     recent = [h for h in heard if h.at > monotonic() - STREAM_CADENCE_S]
     if recent and (
-        (market.now - recent[-1].tick.ts).total_seconds() <= STREAM_CADENCE_S
+        time_between(recent[-1].tick.ts, market.now).total_seconds() <= STREAM_CADENCE_S
         or recent[-1].at - recent[0].at >= _BURST_S
     ):
         return "live"

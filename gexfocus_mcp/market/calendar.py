@@ -5,7 +5,7 @@ The rules are those of the ``holidays`` package, one year at a time, loaded on f
 takes longer than everything else this program does at start.
 """
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -42,6 +42,16 @@ def session_open(day: date) -> datetime:
 def session_close(day: date) -> datetime:
     """16:00 New York on *day*, or 13:00 on a half day, whether or not there is a session."""
     return datetime.combine(day, _EARLY_CLOSE if is_half_day(day) else _CLOSE, NEW_YORK)
+
+
+def time_between(earlier: datetime, later: datetime) -> timedelta:
+    """
+    The time that passed from one aware instant to another.
+
+    Two datetimes of one zone subtract by the clock on the wall, which is an hour off over a night in which
+    daylight saving begins or ends.
+    """
+    return later.astimezone(UTC) - earlier.astimezone(UTC)
 
 
 def previous_session(day: date) -> date:

@@ -22,6 +22,8 @@ Phase = Literal["pre", "open", "early_close", "post", "closed", "holiday"]
 _PRE_FROM: Final = time(4)
 _POST_UNTIL: Final = time(20)
 _CASH_INDICES: Final = ("SPX", "NDX")
+_TRADE_LATE: Final = (*_CASH_INDICES, "SPY", "QQQ")
+_LATER: Final = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,19 @@ def hours_to_close(now: datetime) -> float:
     if not clock.is_open:
         return 0.0
     return (session_close(clock.now.date()) - clock.now) / timedelta(hours=1)
+
+
+def late_close(ticker: Ticker, now: datetime) -> datetime | None:
+    """
+    When the options of *ticker* stop trading, while they outlast the exchange's session at *now*; else None.
+
+    Options on the indices and on the two broad ETFs trade a quarter of an hour longer (Cboe's regular hours).
+    """
+    day = now.astimezone(NEW_YORK).date()
+    if ticker not in _TRADE_LATE or not is_session(day):
+        return None
+    close = session_close(day)
+    return close + _LATER if close <= now < close + _LATER else None
 
 
 def expires_today(expiration: date, now: datetime) -> bool:

@@ -190,6 +190,77 @@ def test_fresh_words_are_earned_and_the_zone_of_the_stamp_does_not_matter(
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "as_of", "now", "freshness", "note"),
+    [
+        # A map made while index options still trade is as new as one can be.
+        ("SPX", (16, 9), (16, 10), "live", "these options trade until 16:15 ET"),
+        ("SPX", (15, 59), (16, 0), "closed", "these options trade until 16:15 ET"),
+        ("SPX", (16, 0), (16, 14), "closed", "these options trade until 16:15 ET"),
+        ("SPX", (16, 14), (16, 15), "closed", None),
+        ("NVDA", (16, 9), (16, 10), "closed", None),
+    ],
+)
+def test_index_options_are_not_called_closed_at_four(
+    name: str,
+    as_of: tuple[int, int],
+    now: tuple[int, int],
+    freshness: str,
+    note: str | None,
+) -> None:
+    said, notes = judge_freshness(
+        eastern(7, 10, *as_of),
+        None,
+        market_clock(eastern(7, 10, *now)),
+        MAP_CADENCE_S,
+        parse_ticker(name),
+    )
+
+    assert said == freshness
+    assert bool(notes) == (note is not None)
+    assert all(note is not None and note in told for told in notes)
+
+
+def test_in_the_first_minutes_yesterday_is_told_as_no_snapshot_yet() -> None:
+    def told(minute: int) -> tuple[str, ...]:
+        clock = market_clock(eastern(7, 10, 9, minute))
+        return judge_freshness(eastern(7, 9, 15, 59), None, clock, MAP_CADENCE_S)[1]
+
+    assert told(30) == told(34)
+    assert told(34) == (
+        "no snapshot of today's session yet: this is of Thu 9 Jul 2026",
+    )
+    assert told(35) != told(34)
+
+
+def test_a_last_snapshot_long_before_the_close_says_that_the_end_is_missing() -> None:
+    clock = market_clock(eastern(7, 11, 12))
+    _, notes = judge_freshness(eastern(7, 10, 13, 2), None, clock, MAP_CADENCE_S)
+
+    assert notes == (
+        "the last snapshot is of 13:02, the session ran to 16:00: the end of the day is missing",
+    )
+    early = market_clock(eastern(11, 28, 12))
+    assert judge_freshness(eastern(11, 27, 12, 59), None, early, 150)[1] == ()
+
+
+@pytest.mark.parametrize(
+    ("as_of", "now", "hours"),
+    [
+        # Daylight saving ends on 1 November and begins on 8 March 2026.
+        (eastern(10, 30, 16), eastern(11, 1, 12), 45),
+        (eastern(3, 6, 16), eastern(3, 8, 12), 43),
+    ],
+)
+def test_an_age_over_a_change_of_clocks_counts_the_hour(
+    as_of: datetime, now: datetime, hours: int
+) -> None:
+    found = trace(as_of, None, market_clock(now), source="gexfocus")
+
+    assert found.freshness == "closed"
+    assert found.age_s == hours * 3600
+
+
 def traced(
     as_of: datetime = NOW, *, failure: str | None = None, historical: bool = False
 ) -> Provenance:

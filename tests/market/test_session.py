@@ -11,6 +11,7 @@ from gexfocus_mcp.market.session import (
     expires_today,
     has_ended,
     hours_to_close,
+    late_close,
     latest_session,
     market_clock,
     settles_at_open,
@@ -143,6 +144,26 @@ def test_index_monthlies_settle_at_the_open_of_the_third_friday(
 def test_monthlies_settle_on_the_thursday_where_the_third_friday_is_a_holiday() -> None:
     # 19 June 2026 is Juneteenth.
     assert settles_at_open(parse_ticker("SPX"), date(2026, 6, 18))
+
+
+@pytest.mark.parametrize("name", ["SPX", "NDX", "SPY", "QQQ"])
+@pytest.mark.parametrize(
+    ("now", "close"),
+    [
+        (eastern(7, 10, 15, 59, 59), None),
+        (eastern(7, 10, 16), eastern(7, 10, 16, 15)),
+        (eastern(7, 10, 16, 14, 59), eastern(7, 10, 16, 15)),
+        (eastern(7, 10, 16, 15), None),
+        (eastern(11, 27, 13, 5), eastern(11, 27, 13, 15)),
+        (eastern(11, 27, 16, 5), None),
+        (eastern(7, 11, 16, 5), None),
+    ],
+)
+def test_index_and_etf_options_trade_a_quarter_of_an_hour_longer(
+    name: str, now: datetime, close: datetime | None
+) -> None:
+    assert late_close(parse_ticker(name), now) == close
+    assert late_close(parse_ticker("NVDA"), now) is None
 
 
 @settings(deadline=None)
