@@ -6,10 +6,10 @@ budget shared between processes lives behind the same three methods.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from gexfocus_mcp.traffic.quota import RollingQuota
+from gexfocus_mcp.traffic.quota import RollingQuota, Slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +21,13 @@ class Grant:
         wait: Seconds until the slot; to be slept before sending if it was claimed.
         claimed: False when the wait exceeds the caller's patience; nothing was taken then.
         why: Name of the block that causes the wait; empty when the window itself is full.
+        slot: What was claimed, to be settled; None where nothing was.
     """
 
     wait: float
     claimed: bool
     why: str = ""
+    slot: object = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,10 @@ class Pace(Protocol):
         """Claim the next slot if it is at most *patience* seconds away."""
         ...
 
+    async def settle(self, slot: object) -> None:
+        """Tell that the request of a claimed *slot* is over: answered, failed or given up."""
+        ...
+
     async def block(self, seconds: float, why: str) -> None:
         """Let nobody through for *seconds*."""
         ...
@@ -75,7 +81,12 @@ class LocalPace:
         wait = self._quota.wait(now)
         if wait > patience:
             return Grant(wait, claimed=False, why=self._why(now))
-        return Grant(self._quota.take(now), claimed=True, why=self._why(now))
+        slot = self._quota.take(now)
+        return Grant(slot.at - now, claimed=True, why=self._why(now), slot=slot)
+
+    async def settle(self, slot: object) -> None:
+        if isinstance(slot, Slot):
+            self._quota.settle(slot, self._clock())
 
     async def block(self, seconds: float, why: str) -> None:
         self._quota.block(self._clock() + seconds, why)

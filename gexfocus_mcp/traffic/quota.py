@@ -2,10 +2,58 @@
 Rolling-window rate limiting, as arithmetic.
 
 A true window, not a token bucket: a bucket of n that refills lets up to 2n through in one window.
+
+The upstream counts a request when it arrives, at some moment between its sending and its reply.
+So a slot is *open* until the reply is here and counts as late as it can have arrived; then it is
+settled at that moment. Two requests a window apart here are then at least a window apart there,
+however long each was on its way.
 """
 
-from collections import deque
+from bisect import bisect_right, insort
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import count
+from typing import Final
+
+
+OVERDUE: Final = 25.0
+"""Seconds after which an open slot counts as arrived although nobody settled it: its process has died."""
+
+
+def counted_at(at: float, now: float, *, is_open: bool) -> float:
+    """The latest moment at which the request of a slot claimed for *at* can have been counted."""
+    return max(at, min(now, at + OVERDUE)) if is_open else at
+
+
+def next_slot(
+    counted: Sequence[float],
+    now: float,
+    *,
+    limit: int,
+    window: float,
+    blocked_until: float,
+) -> float:
+    """
+    The first moment from *now* on at which one more request keeps the limit.
+
+    Args:
+        counted: When the earlier ones count, ascending, those still ahead included.
+    """
+    slot = max(now, blocked_until)
+    if counted:
+        # Slots are handed out in order: a later caller never overtakes one that sleeps.
+        slot = max(slot, counted[-1])
+    if len(counted) >= limit:
+        slot = max(slot, counted[-limit] + window)
+    return slot
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A request's place in a quota: the moment *at* which it may be sent."""
+
+    number: int
+    at: float
 
 
 @dataclass(slots=True)
@@ -13,34 +61,45 @@ class RollingQuota:
     """
     At most *limit* requests in any *window* seconds.
 
-    Never sleeps and never reads a clock: the caller passes *now* and does the waiting. The
-    upstream counts a request when it arrives, so a slot is taken before sending and is never
-    given back.
+    Never sleeps and never reads a clock: the caller passes *now* and does the waiting. A slot is
+    taken before sending and is never given back. One that lies further ahead than *window* less
+    `OVERDUE` must not be taken: requests that are under way now may still move it.
     """
 
     limit: int
     window: float
     blocked_until: float = float("-inf")
     blocked_why: str = ""
-    _taken: deque[float] = field(default_factory=deque)
+    _open: dict[int, Slot] = field(default_factory=dict)
+    _settled: list[float] = field(default_factory=list)
+    _numbers: Iterator[int] = field(default_factory=count)
 
     def wait(self, now: float) -> float:
         """Seconds until the next slot, without claiming it."""
-        slot = max(now, self.blocked_until)
-        if self._taken:
-            # Slots are handed out in order: a later caller never overtakes one that sleeps.
-            slot = max(slot, self._taken[-1])
-        if len(self._taken) >= self.limit:
-            slot = max(slot, self._taken[-self.limit] + self.window)
+        slot = next_slot(
+            self._counted(now),
+            now,
+            limit=self.limit,
+            window=self.window,
+            blocked_until=self.blocked_until,
+        )
         return slot - now
 
-    def take(self, now: float) -> float:
-        """Claim the next slot. Returns how many seconds to wait before using it."""
-        wait = self.wait(now)
-        self._taken.append(now + wait)
-        while len(self._taken) > self.limit:
-            self._taken.popleft()
-        return wait
+    def take(self, now: float) -> Slot:
+        """Claim the next slot; it is to be settled."""
+        return self.hold(now + self.wait(now), now)
+
+    def hold(self, at: float, now: float) -> Slot:
+        """Count a slot at *at* that was granted elsewhere; it is to be settled."""
+        self._forget(now)
+        slot = Slot(next(self._numbers), at)
+        self._open[slot.number] = slot
+        return slot
+
+    def settle(self, slot: Slot, now: float) -> None:
+        """The request of *slot* has been answered, or has failed: it was counted by *now*."""
+        if self._open.pop(slot.number, None) is not None:
+            insort(self._settled, max(now, slot.at))
 
     def block(self, until: float, why: str = "") -> None:
         """Give out no slot before *until*; a shorter block never ends a longer one."""
@@ -50,4 +109,20 @@ class RollingQuota:
 
     def used(self, now: float) -> int:
         """Slots claimed within the window that ends now, those still ahead included."""
-        return sum(1 for slot in self._taken if slot > now - self.window)
+        return len(self.ages(now))
+
+    def ages(self, now: float) -> list[float]:
+        """Seconds since each slot of the window that ends now was counted; negative for those still ahead."""
+        counted = self._counted(now)
+        return [now - at for at in counted[bisect_right(counted, now - self.window) :]]
+
+    def _counted(self, now: float) -> list[float]:
+        under_way = (
+            counted_at(slot.at, now, is_open=True) for slot in self._open.values()
+        )
+        return sorted([*self._settled, *under_way])
+
+    def _forget(self, now: float) -> None:
+        gone = now - self.window
+        del self._settled[: bisect_right(self._settled, gone)]
+        self._open = {n: s for n, s in self._open.items() if s.at + OVERDUE > gone}

@@ -24,14 +24,21 @@ async def test_a_wait_beyond_the_patience_claims_nothing(
 ) -> None:
     pace = LocalPace(RollingQuota(1, 60), clock)
 
-    assert await pace.claim(2) == Grant(0, claimed=True)
+    grant = await pace.claim(2)
+    assert grant == Grant(0, claimed=True)
     assert await pace.claim(2) == Grant(60, claimed=False)
     assert await pace.usage() == Usage(limit=1, used=1)
+
+    clock.now += 5
+    await pace.settle(grant.slot)
+    clock.now += 5
+
+    assert await pace.claim(2) == Grant(55, claimed=False)
 
 
 async def test_a_wait_within_the_patience_is_claimed(clock: Clock) -> None:
     pace = LocalPace(RollingQuota(1, 60), clock)
-    await pace.claim(2)
+    await pace.settle((await pace.claim(2)).slot)
     clock.now += 58.5
 
     assert await pace.claim(2) == Grant(1.5, claimed=True)

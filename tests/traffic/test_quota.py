@@ -1,31 +1,48 @@
-"""The law of the window, and what a block does to it."""
+"""The law of the window, whatever the way of a request takes, and what a block does to it."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gexfocus_mcp.traffic.quota import RollingQuota
+from gexfocus_mcp.traffic.quota import OVERDUE, RollingQuota, Slot
 
 
-@given(
-    limit=st.integers(1, 6),
-    window=st.integers(1, 40),
-    steps=st.lists(st.tuples(st.integers(0, 30), st.integers(0, 3)), max_size=80),
+STEPS = st.lists(
+    st.tuples(
+        st.integers(0, 30),
+        st.sampled_from(["take", "settle", "block"]),
+        st.integers(0, 9),
+    ),
+    max_size=80,
 )
-def test_no_window_ever_holds_more_than_the_limit(
-    limit: int, window: int, steps: list[tuple[int, int]]
+
+
+@given(limit=st.integers(1, 6), window=st.integers(30, 80), steps=STEPS)
+def test_no_window_ever_holds_more_arrivals_than_the_limit(
+    limit: int, window: int, steps: list[tuple[int, str, int]]
 ) -> None:
+    """
+    A request arrives at any moment between its slot and its reply; one that is never heard of, within `OVERDUE`.
+
+    A slot far ahead is refused, as in use: it would be promised before the requests under way are settled.
+    """
     quota = RollingQuota(limit, window)
     now = 0.0
-    sent: list[float] = []
-    for pause, block in steps:
+    under_way: list[Slot] = []
+    arrived: list[float] = []
+    for pause, step, share in steps:
         now += pause
-        if block == 3:
+        if step == "block":
             quota.block(now + 7)
-        sent.append(now + quota.take(now))
+        elif step == "take" and quota.wait(now) <= 2:
+            under_way.append(quota.take(now))
+        elif under_way and under_way[share % len(under_way)].at <= now:
+            slot = under_way.pop(share % len(under_way))
+            quota.settle(slot, now)
+            arrived.append(slot.at + min(now - slot.at, OVERDUE) * share / 9)
+    arrived += [slot.at + OVERDUE * 0.999 for slot in under_way]
 
-    assert sent == sorted(sent)
-    for start in sent:
-        assert sum(start <= moment < start + window for moment in sent) <= limit
+    for start in arrived:
+        assert sum(start <= moment < start + window for moment in arrived) <= limit
 
 
 @given(
@@ -43,20 +60,58 @@ def test_a_slot_comes_no_later_than_the_window_demands(
         earliest = max(
             [now, *sent[-1:], *(s + 10.0 for s in sent[-limit:][: len(sent) >= limit])]
         )
-        wait = quota.take(now)
-        sent.append(now + wait)
+        slot = quota.take(now)
+        quota.settle(slot, now)
+        sent.append(slot.at)
 
-        assert wait >= 0
-        assert abs(now + wait - earliest) < 1e-6
+        assert slot.at >= now
+        assert abs(slot.at - earliest) < 1e-6
 
 
 def test_asking_claims_nothing() -> None:
     quota = RollingQuota(1, 60)
 
     assert quota.wait(5) == 0
-    assert quota.take(5) == 0
+    slot = quota.take(5)
+    quota.settle(slot, 5)
+    assert slot.at == 5
     assert quota.wait(6) == 59
     assert quota.used(6) == 1
+
+
+def test_a_request_under_way_may_arrive_at_any_moment() -> None:
+    quota = RollingQuota(1, 60)
+    slot = quota.take(0)
+
+    assert quota.wait(3) == 60
+    quota.settle(slot, 4)
+    assert quota.wait(10) == 54
+
+
+def test_a_request_of_a_process_that_died_counts_as_arrived_in_the_end() -> None:
+    quota = RollingQuota(1, 60)
+    quota.take(0)
+
+    assert quota.wait(OVERDUE + 10) == 50
+    assert quota.wait(OVERDUE + 60) == 0
+
+
+def test_settling_twice_counts_once() -> None:
+    quota = RollingQuota(2, 60)
+    slot = quota.take(0)
+    quota.settle(slot, 1)
+    quota.settle(slot, 2)
+
+    assert quota.used(2) == 1
+
+
+def test_a_slot_granted_elsewhere_is_counted_with_its_age() -> None:
+    quota = RollingQuota(2, 60)
+    quota.settle(quota.hold(10, 10), 10)
+    quota.hold(31.5, 30)
+
+    assert quota.ages(30) == [20, -1.5]
+    assert quota.wait(30) == 40
 
 
 def test_a_block_holds_everybody_until_it_ends() -> None:
@@ -79,7 +134,7 @@ def test_a_shorter_block_does_not_end_a_longer_one() -> None:
 def test_a_block_does_not_hide_a_full_window() -> None:
     """Found once by a model test: the wait reported while blocked forgot the window."""
     quota = RollingQuota(1, 60)
-    quota.take(0)
+    quota.settle(quota.take(0), 0)
     quota.block(10)
 
     assert quota.wait(0) == 60
@@ -88,6 +143,6 @@ def test_a_block_does_not_hide_a_full_window() -> None:
 def test_used_forgets_what_left_the_window() -> None:
     quota = RollingQuota(3, 60)
     for now in (0, 10, 20):
-        quota.take(now)
+        quota.settle(quota.take(now), now)
 
     assert [quota.used(now) for now in (20, 60, 70.5, 81)] == [3, 2, 1, 0]
