@@ -1,0 +1,113 @@
+"""Slots and blocks in the store's file. Times are elapsed seconds, which every process of the machine counts alike."""
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from gexfocus_mcp.traffic.file_store.opening import transaction
+from gexfocus_mcp.traffic.pace import Grant, Usage
+from gexfocus_mcp.traffic.quota import OVERDUE, counted_at, next_slot
+
+
+# Rows further ahead than this were written before the computer was started anew.
+_AHEAD: Final = 60.0
+
+LONGEST_BLOCK: Final = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Budgets:
+    """
+    One key's budgets.
+
+    Attributes:
+        clock: Elapsed seconds; read inside a transaction, because waiting for it takes time too.
+    """
+
+    db: sqlite3.Connection
+    budget: str
+    clock: Callable[[], float]
+
+    def claim(
+        self, bucket: str, *, limit: int, window: float, patience: float
+    ) -> Grant:
+        def look(now: float) -> Grant:
+            until, why = self._blocked(bucket, now)
+            at = next_slot(
+                self._counted(bucket, now),
+                now,
+                limit=limit,
+                window=window,
+                blocked_until=until,
+            )
+            return Grant(at - now, claimed=at - now <= patience, why=why)
+
+        # Without a lock first: while the window is full, impatient callers must not queue for the file.
+        grant = look(self.clock())
+        if not grant.claimed:
+            return grant
+        with transaction(self.db):
+            now = self.clock()
+            grant = look(now)
+            if not grant.claimed:
+                return grant
+            self._forget(bucket, now, window)
+            slot = self.db.execute(
+                "INSERT INTO hit (budget, bucket, at, open) VALUES (?, ?, ?, 1)",
+                (self.budget, bucket, now + grant.wait),
+            ).lastrowid
+        return Grant(grant.wait, claimed=True, why=grant.why, slot=slot)
+
+    def settle(self, slot: object) -> None:
+        self.db.execute(
+            "UPDATE hit SET at = max(at, ?), open = 0 WHERE id = ? AND open = 1",
+            (self.clock(), slot),
+        )
+
+    def hold(self, bucket: str, ages: Sequence[float]) -> None:
+        now = self.clock()
+        with transaction(self.db):
+            self.db.executemany(
+                "INSERT INTO hit (budget, bucket, at, open) VALUES (?, ?, ?, 0)",
+                [(self.budget, bucket, now - age) for age in ages],
+            )
+
+    def block(self, buckets: Sequence[str], *, seconds: float, why: str) -> None:
+        now = self.clock()
+        until = now + min(seconds, LONGEST_BLOCK)
+        with transaction(self.db):
+            for bucket in buckets:
+                if self._blocked(bucket, now)[0] < until:
+                    self.db.execute(
+                        "INSERT OR REPLACE INTO block VALUES (?, ?, ?, ?)",
+                        (self.budget, bucket, until, why),
+                    )
+
+    def usage(self, bucket: str, *, limit: int, window: float) -> Usage:
+        now = self.clock()
+        until, why = self._blocked(bucket, now)
+        used = sum(1 for at in self._counted(bucket, now) if at > now - window)
+        return Usage(limit, used, max(0.0, until - now), why)
+
+    def _counted(self, bucket: str, now: float) -> list[float]:
+        rows = self.db.execute(
+            "SELECT at, open FROM hit WHERE budget = ? AND bucket = ? AND at <= ?",
+            (self.budget, bucket, now + _AHEAD),
+        )
+        return sorted(
+            counted_at(at, now, is_open=bool(is_open)) for at, is_open in rows
+        )
+
+    def _blocked(self, bucket: str, now: float) -> tuple[float, str]:
+        row = self.db.execute(
+            "SELECT until, why FROM block WHERE budget = ? AND bucket = ? AND until > ? AND until <= ?",
+            (self.budget, bucket, now, now + LONGEST_BLOCK),
+        ).fetchone()
+        return (float("-inf"), "") if row is None else (row[0], row[1])
+
+    def _forget(self, bucket: str, now: float, window: float) -> None:
+        self.db.execute(
+            "DELETE FROM hit WHERE budget = ? AND bucket = ? AND (at > ? OR at + ? * open <= ?)",
+            (self.budget, bucket, now + _AHEAD, OVERDUE, now - window),
+        )
