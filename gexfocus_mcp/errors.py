@@ -110,9 +110,15 @@ class BadSettings(Unconfigured):
 
 
 class SourceFailure(GexFocusError):
-    """The source was asked, or could not be asked, and gave no usable answer."""
+    """
+    The source was asked, or could not be asked, and gave no usable answer.
+
+    Attributes:
+        status: The HTTP status that said so; None where it was something else.
+    """
 
     code = "upstream_failed"
+    status: int | None = None
 
 
 class Unauthorized(SourceFailure):

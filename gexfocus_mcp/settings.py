@@ -1,6 +1,7 @@
 """The environment, read once, by the only module that reads it."""
 
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -18,6 +19,7 @@ SHORTEST_TOKEN: Final = 32
 
 _LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _LONGEST_KEY: Final = 512
+_REDIS: Final = {"redis", "rediss"}
 _YES: Final = {"1", "true", "yes", "on"}
 
 
@@ -32,6 +34,8 @@ class Settings:
         http_token: What callers of the HTTP service must present; None where none is set.
         allowed_hosts: Host names under which the HTTP service may be called, beside loopback.
         demo: Answer from the embedded simulated market.
+        shared: Where processes that use one key share its budgets and answers: a file, a Redis URL (hidden,
+            because it may hold a password), or None for nowhere.
     """
 
     api_key: SecretStr | None = None
@@ -40,6 +44,7 @@ class Settings:
     allowed_hosts: tuple[str, ...] = ()
     log_level: str = "WARNING"
     demo: bool = False
+    shared: Path | SecretStr | None = None
 
     @property
     def foreign_host(self) -> str | None:
@@ -77,7 +82,47 @@ def read_settings(
         allowed_hosts=tuple(hosts),
         log_level=level,
         demo=demo,
+        shared=None if demo else _read_shared(env),
     )
+
+
+def _read_shared(env: Mapping[str, str]) -> Path | SecretStr | None:
+    said = env.get("GEXFOCUS_SHARED", "").strip()
+    if not said:
+        return find_store_file(env)
+    if said.lower() == "off":
+        return None
+    try:
+        url = urlsplit(said)
+        usable = url.scheme in _REDIS and bool(url.hostname) and url.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        # Not repeated: it may hold a password.
+        raise BadSettings(
+            "GEXFOCUS_SHARED is neither empty, off, nor a redis:// or rediss:// URL",
+            "Leave it empty to share through a file of this user.",
+        )
+    return SecretStr(said)
+
+
+def find_store_file(
+    env: Mapping[str, str], platform: str = sys.platform
+) -> Path | None:
+    """The file in the user's state folder through which processes share; None where there is no such folder."""
+    try:
+        home = Path(env["HOME"]) if env.get("HOME") else Path.home()
+    except RuntimeError:
+        return None
+    if platform == "win32":
+        folder = Path(env.get("LOCALAPPDATA") or home / "AppData" / "Local")
+    elif platform == "darwin":
+        folder = home / "Library" / "Application Support"
+    else:
+        stated = Path(env.get("XDG_STATE_HOME") or "-")
+        # A relative one is to be ignored (XDG base directory specification).
+        folder = stated if stated.is_absolute() else home / ".local" / "state"
+    return folder / "gexfocus-mcp" / "shared.sqlite3" if folder.is_absolute() else None
 
 
 def _read_key(env: Mapping[str, str]) -> SecretStr | None:

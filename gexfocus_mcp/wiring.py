@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
-from time import monotonic
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -20,14 +20,16 @@ from gexfocus_mcp.sources.gexfocus.connection import (
     StreamLost,
     StreamRefused,
 )
+from gexfocus_mcp.sources.gexfocus.credentials import budget_name
 from gexfocus_mcp.sources.gexfocus.dial import dialer
 from gexfocus_mcp.sources.gexfocus.endpoints import LIMITS, Bucket
 from gexfocus_mcp.sources.gexfocus.listener import Listener
 from gexfocus_mcp.sources.gexfocus.source import GexFocus
 from gexfocus_mcp.sources.gexfocus.transport import Transport
 from gexfocus_mcp.sources.gexfocus.upstream_clock import UpstreamClock
-from gexfocus_mcp.traffic.pace import LocalPace
-from gexfocus_mcp.traffic.quota import RollingQuota
+from gexfocus_mcp.traffic.commons import Commons
+from gexfocus_mcp.traffic.pace import Pace
+from gexfocus_mcp.traffic.store import Store
 
 
 if TYPE_CHECKING:
@@ -53,16 +55,16 @@ async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
         async with open_simulated_desk(app, now) as desk:
             yield desk
         return
-    paces = _budgets()
+    commons = Commons(LIMITS, open_store(settings))
     upstream = UpstreamClock(_real_now)
     transport = Transport(
-        settings.base_url, settings.api_key, paces, hear=upstream.hear
+        settings.base_url, settings.api_key, _paces(commons), hear=upstream.hear
     )
     dial = dialer(settings.base_url, settings.api_key, hear=upstream.hear)
     async with _open(
         transport,
         dial,
-        paces,
+        commons,
         upstream,
         host=urlsplit(settings.base_url).hostname,
         has_key=settings.api_key is not None,
@@ -83,13 +85,17 @@ async def open_simulated_desk(
     """
     import httpx2
 
-    paces = _budgets()
+    commons = Commons(LIMITS)
     transport = Transport(
-        DEFAULT_BASE_URL, _DEMO_KEY, paces, http=httpx2.ASGITransport(app=app), now=now
+        DEFAULT_BASE_URL,
+        _DEMO_KEY,
+        _paces(commons),
+        http=httpx2.ASGITransport(app=app),
+        now=now,
     )
     upstream = UpstreamClock(now)
     upstream.simulated = True
-    async with _open(transport, _dial_in_process(app), paces, upstream) as desk:
+    async with _open(transport, _dial_in_process(app), commons, upstream) as desk:
         yield desk
 
 
@@ -97,24 +103,25 @@ async def open_simulated_desk(
 async def _open(
     transport: Transport,
     dial: Dial,
-    paces: dict[Bucket, LocalPace],
+    commons: Commons,
     upstream: UpstreamClock,
     *,
     host: str | None = None,
     has_key: bool = False,
 ) -> AsyncIterator[Desk]:
     async with AsyncExitStack() as stack:
+        stack.push_async_callback(commons.aclose)
         stack.push_async_callback(transport.aclose)
         tasks = await stack.enter_async_context(anyio.create_task_group())
         # Requests still under way when the last caller has gone are not waited for.
         stack.callback(tasks.cancel_scope.cancel)
-        live = await stack.enter_async_context(Listener(dial, paces=paces))
+        live = await stack.enter_async_context(Listener(dial, paces=_paces(commons)))
         source = GexFocus(
             transport,
             tasks,
             now=upstream,
             upstream=upstream,
-            paces=paces,
+            commons=commons,
             host=host,
             has_key=has_key,
         )
@@ -139,11 +146,24 @@ def _dial_in_process(app: "Starlette") -> Dial:
     return dial
 
 
-def _budgets() -> dict[Bucket, LocalPace]:
-    return {
-        bucket: LocalPace(RollingQuota(limit, window), monotonic)
-        for bucket, (limit, window) in LIMITS.items()
-    }
+def open_store(settings: Settings) -> Store | None:
+    """Where the processes of the key share what they have; nothing is opened before it is used."""
+    shared, key = settings.shared, settings.api_key
+    if shared is None or key is None:
+        return None
+    budget = budget_name(key, settings.base_url)
+    # Imported by need: most processes use one of them, and a server without a key neither.
+    if isinstance(shared, Path):
+        from gexfocus_mcp.traffic.file_store.store import FileStore
+
+        return FileStore(shared, budget)
+    from gexfocus_mcp.traffic.redis_store.store import RedisStore
+
+    return RedisStore(shared.get_secret_value(), budget)
+
+
+def _paces(commons: Commons) -> dict[Bucket, Pace]:
+    return {"last": commons.pace("last"), "history": commons.pace("history")}
 
 
 def _real_now() -> datetime:

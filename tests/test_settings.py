@@ -8,6 +8,7 @@ from gexfocus_mcp.settings import (
     DEFAULT_BASE_URL,
     check_base_url,
     check_exposure,
+    find_store_file,
     is_loopback,
     read_settings,
 )
@@ -32,6 +33,63 @@ def test_the_key_comes_from_the_environment_and_is_in_no_repr() -> None:
     assert settings.api_key.get_secret_value() == CANARY
     assert CANARY not in repr(settings)
     assert CANARY not in str(settings)
+
+
+@pytest.mark.parametrize(
+    ("platform", "env", "file"),
+    [
+        ("linux", {"HOME": "/h"}, "/h/.local/state/gexfocus-mcp/shared.sqlite3"),
+        (
+            "linux",
+            {"HOME": "/h", "XDG_STATE_HOME": "/s"},
+            "/s/gexfocus-mcp/shared.sqlite3",
+        ),
+        # The specification has a relative one ignored.
+        (
+            "linux",
+            {"HOME": "/h", "XDG_STATE_HOME": "s"},
+            "/h/.local/state/gexfocus-mcp/shared.sqlite3",
+        ),
+        (
+            "darwin",
+            {"HOME": "/h"},
+            "/h/Library/Application Support/gexfocus-mcp/shared.sqlite3",
+        ),
+        (
+            "win32",
+            {"HOME": "/h", "LOCALAPPDATA": "/l"},
+            "/l/gexfocus-mcp/shared.sqlite3",
+        ),
+    ],
+)
+def test_processes_share_through_a_file_in_the_users_state_folder(
+    platform: str, env: dict[str, str], file: str
+) -> None:
+    assert find_store_file(env, platform) == Path(file)
+
+
+def test_what_is_shared_is_chosen_by_url() -> None:
+    def shared(said: str, *, demo: bool = False) -> Path | SecretStr | None:
+        return read_settings({"HOME": "/h", "GEXFOCUS_SHARED": said}, demo=demo).shared
+
+    assert isinstance(shared(""), Path)
+    assert shared("off") is None
+    assert shared("", demo=True) is None
+    assert shared("redis://u:pw@desk:6380/1") == SecretStr("redis://u:pw@desk:6380/1")
+    assert "pw" not in repr(shared("rediss://u:pw@desk"))
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["on", "http://u:pw@h", "redis://", "redis://u:pw@h:99999", "redis://u:pw@[h"],
+)
+def test_a_store_that_cannot_be_meant_is_refused_without_repeating_it(
+    said: str,
+) -> None:
+    with pytest.raises(BadSettings) as raised:
+        read_settings({"GEXFOCUS_SHARED": said})
+    assert "pw" not in str(raised.value)
+    assert "GEXFOCUS_SHARED" in str(raised.value)
 
 
 @pytest.mark.parametrize("ending", ["", "\n", "\r\n"])

@@ -57,6 +57,7 @@ class StatusReading:
     Attributes:
         entries, hits, loads: Answers remembered, questions they answered, questions that went upstream.
         host: Whom the source asks; None where it is part of this process.
+        shared: What budgets and answers are shared through; None where they are this process's own.
     """
 
     provenance: Provenance
@@ -66,6 +67,7 @@ class StatusReading:
     loads: int
     has_key: bool
     host: str | None
+    shared: str | None
     streams: tuple[StreamUse, ...]
 
     @property

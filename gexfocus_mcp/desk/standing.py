@@ -34,6 +34,7 @@ async def read_status(source: Source, live: LiveSource, clerk: Clerk) -> StatusR
         loads=status.loads,
         has_key=status.has_key,
         host=status.host,
+        shared=status.shared,
         streams=tuple(_use(stream, market) for stream in live.streams()),
     )
 

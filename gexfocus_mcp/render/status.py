@@ -42,6 +42,7 @@ class OpenBlock(Block):
 class StatusPayload(CommonPayload):
     key: Literal["set", "missing"]
     host: str | None = None
+    shared: str | None = None
     version: str
     buckets: dict[str, BucketBlock]
     cooldown_s: Seconds
@@ -60,6 +61,7 @@ def status_answer(reading: StatusReading, version: str) -> Answer:
         **head(reading.provenance),
         key="set" if reading.has_key else "missing",
         host=reading.host,
+        shared=reading.shared,
         version=version,
         buckets={name: _bucket(b) for name, b in reading.budgets.items()},
         cooldown_s=reading.cooldown_s,
@@ -80,6 +82,7 @@ def status_answer(reading: StatusReading, version: str) -> Answer:
             for name, b in reading.budgets.items()
         ),
         f"cooldown: {f'{reading.cooldown_s:.0f} s to run' if reading.cooldown_s else 'none'}",
+        f"shared through: {reading.shared or 'nothing, this process alone'}",
         f"cache: {reading.entries} answers kept, {reading.hits} hits, {reading.loads} loads",
         *(_stream_words(s) for s in reading.streams),
         *([] if reading.streams else ["streams: none open"]),

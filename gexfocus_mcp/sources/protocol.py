@@ -53,6 +53,7 @@ class SourceStatus:
         hits: Questions answered from memory since the start.
         loads: Questions that asked the upstream since the start.
         host: Whom the source asks; None where it is part of this process.
+        shared: What budgets and answers are shared through with other processes; None where they are not.
         remarks: What a reader of these numbers needs to know about them.
     """
 
@@ -62,6 +63,7 @@ class SourceStatus:
     loads: int
     has_key: bool
     host: str | None
+    shared: str | None = None
     remarks: tuple[str, ...] = ()
 
 

@@ -20,6 +20,7 @@ def reading(**budgets: Budget) -> StatusReading:
         loads=0,
         has_key=True,
         host="example.com",
+        shared=None,
         streams=(),
     )
 

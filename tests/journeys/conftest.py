@@ -91,11 +91,16 @@ def live(upstream: PlainUpstream) -> Connect:
 
     @asynccontextmanager
     async def connect(
-        era: str = "auto", *, base_url: str | None = None, key: str | None = CANARY
+        era: str = "auto",
+        *,
+        base_url: str | None = None,
+        key: str | None = CANARY,
+        shared: Path | None = None,
     ) -> AsyncIterator[Assistant]:
         settings = Settings(
             api_key=SecretStr(key) if key else None,
             base_url=base_url or upstream.base_url,
+            shared=shared,
         )
         async with Client(
             build_server(lambda: open_desk(settings)), mode=era

@@ -38,6 +38,7 @@ def reading(provenance: Sources) -> Callable[..., StatusReading]:
             "loads": 5,
             "has_key": True,
             "host": "api.example",
+            "shared": "a file of this user",
             "streams": (),
         }
         return StatusReading(**{**values, **changes})

@@ -38,6 +38,14 @@ def to_failure(error: Exception) -> GexFocusError:
     )
 
 
+def no_connection() -> Unreachable:
+    return Unreachable(
+        "no connection to GEXfocus",
+        "Ask the user to check network, VPN and proxy.",
+        retry_after=30,
+    )
+
+
 def timed_out() -> TimedOut:
     return TimedOut(
         "no complete answer came in time",

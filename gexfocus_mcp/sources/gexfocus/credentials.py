@@ -1,8 +1,16 @@
 """The API key, hidden until the moment it is sent."""
 
+from hashlib import blake2s
+
 from pydantic import SecretStr
 
 from gexfocus_mcp.errors import NoKey
+
+
+def budget_name(key: SecretStr, base_url: str) -> str:
+    """What a key's budgets at *base_url* are called where they are shared: a hash, from which neither is found."""
+    said = f"{base_url}\0{key.get_secret_value()}".encode()
+    return blake2s(said, digest_size=16, person=b"gexfocus").hexdigest()
 
 
 def reveal(key: SecretStr | None) -> str:

@@ -16,11 +16,11 @@ Bucket = Literal["last", "history"]
 DOCUMENTED: Final[dict[Bucket, int]] = {"last": 120, "history": 60}
 """What the API allows per rolling 60 s and key."""
 
-# The upstream counts arrivals, so two requests sent 60.0 s apart may arrive closer;
-# less two slots and plus 1.5 s absorbs jitter of that size.
-LIMITS: Final[dict[Bucket, tuple[int, float]]] = {
-    "last": (118, 61.5),
-    "history": (58, 61.5),
+# A slot counts from the moment its reply was here (`traffic.quota`), so jitter on the way needs no margin; what is
+# taken off is for the programs that do not share the store, and for clocks that run a little fast.
+LIMITS: Final[dict[str, tuple[int, float]]] = {
+    "last": (118, 60.5),
+    "history": (58, 60.5),
 }
 """Slots and seconds of each budget as it is kept here; both belong to the key."""
 

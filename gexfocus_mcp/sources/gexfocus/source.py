@@ -1,26 +1,15 @@
 """
-The REST side as a `Source`: remembers, merges, paces, parses.
+The REST side as a `Source`: what can be asked, and how each answer is read.
 
 A finished session never changes, so its history is good for as long as there is room for it.
 """
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable
 from datetime import date, datetime
-from math import inf
-from time import monotonic
 from typing import Any, Final, TypeVar
 
-from anyio import to_thread
 from anyio.abc import TaskGroup
 
-from gexfocus_mcp.errors import (
-    Forbidden,
-    NoData,
-    RequestRejected,
-    Throttled,
-    Unauthorized,
-    Unavailable,
-)
 from gexfocus_mcp.market.calendar import NEW_YORK
 from gexfocus_mcp.market.expiries import ExpiryMap
 from gexfocus_mcp.market.flow import FlowHistory
@@ -29,42 +18,24 @@ from gexfocus_mcp.market.stored import MapHistory, StoredSession
 from gexfocus_mcp.market.strikes import GreekMaps, StrikeMap
 from gexfocus_mcp.market.ticker import Ticker
 from gexfocus_mcp.sources.gexfocus import endpoints
-from gexfocus_mcp.sources.gexfocus.decoding import decode_object
-from gexfocus_mcp.sources.gexfocus.endpoints import DOCUMENTED, Bucket, Endpoint
+from gexfocus_mcp.sources.gexfocus.asking import MEMORY, Asker, Question
+from gexfocus_mcp.sources.gexfocus.endpoints import DOCUMENTED, LIMITS, Endpoint
 from gexfocus_mcp.sources.gexfocus.queries import Query, flow_query, map_query
 from gexfocus_mcp.sources.gexfocus.transport import Transport
 from gexfocus_mcp.sources.gexfocus.upstream_clock import UpstreamClock
-from gexfocus_mcp.sources.gexfocus.weights import weigh
 from gexfocus_mcp.sources.gexfocus.wire_flow import parse_flow_history
 from gexfocus_mcp.sources.gexfocus.wire_maps import parse_greek_maps, parse_strike_map
 from gexfocus_mcp.sources.gexfocus.wire_matrix import parse_expiry_map
 from gexfocus_mcp.sources.gexfocus.wire_stored import parse_map_history, parse_sessions
 from gexfocus_mcp.sources.protocol import DateRange, Fetched, SourceStatus
-from gexfocus_mcp.traffic.memo import Memo
-from gexfocus_mcp.traffic.pace import Pace
+from gexfocus_mcp.traffic.commons import Commons
+from gexfocus_mcp.traffic.elapsed import elapsed
+from gexfocus_mcp.traffic.pace import Usage
 
 
 T = TypeVar("T")
 
-MEMORY: Final = 96 * 1024 * 1024
-"""Roughly how many bytes of answers are remembered."""
-
-# Above this, parsing would hold up every other request by more than some 10 ms.
-_LARGE_BODY: Final = 1024 * 1024
-
-_REFUSED_FOR: Final = 60.0
-_MARGIN: Final = (
-    f"limits are the API's {DOCUMENTED['last']} and {DOCUMENTED['history']} per 60 s and key, less a margin; "
-    "counted in this process alone, other programs with the key spend from the same budgets"
-)
-# An outage is asked about again soon, but not once for every turn of an impatient agent.
-_DOWN_FOR: Final = 5.0
-
-
-def _remember_failure(error: Exception) -> float:
-    if isinstance(error, Unauthorized | Forbidden | RequestRejected | NoData):
-        return _REFUSED_FOR
-    return _DOWN_FOR if isinstance(error, Unavailable) else 0.0
+_MARGIN: Final = f"limits are the API's {DOCUMENTED['last']} and {DOCUMENTED['history']} per 60 s and key, less a margin"
 
 
 class GexFocus:
@@ -78,9 +49,9 @@ class GexFocus:
         now: Callable[[], datetime],
         name: str = "gexfocus",
         upstream: UpstreamClock | None = None,
-        clock: Callable[[], float] = monotonic,
+        commons: Commons | None = None,
+        clock: Callable[[], float] = elapsed,
         memory: int = MEMORY,
-        paces: Mapping[Bucket, Pace] | None = None,
         host: str | None = None,
         has_key: bool = False,
     ) -> None:
@@ -90,44 +61,50 @@ class GexFocus:
             now: The market's clock, aware: decides which sessions are finished.
             name: What answers call this source, unless the upstream says that it is simulated.
             upstream: What the upstream's replies say of themselves.
-            clock: Monotonic seconds.
+            commons: What is shared with other processes of the key; by default nothing.
+            clock: Elapsed seconds.
             memory: Roughly how many bytes of answers to remember.
-            paces, host, has_key: What `status` tells of the transport: its budgets, whom it asks (None for
-                nobody outside this process), and whether with a key of the user's.
+            host, has_key: What `status` tells of the transport: whom it asks (None for nobody outside this
+                process), and whether with a key of the user's.
         """
         self._name = name
-        self._upstream = upstream
-        self.memo: Memo[Any] = Memo(
+        self._upstream = upstream or UpstreamClock(now)
+        self._commons = commons or Commons(LIMITS, clock=clock)
+        self._asker = Asker(
+            transport,
             tasks,
-            clock,
-            capacity=memory,
-            weigh=weigh,
-            remember_failure=_remember_failure,
+            self._commons,
+            self._upstream,
+            clock=clock,
+            memory=memory,
         )
-        self._transport = transport
         self._now = now
-        self._paces = paces or {}
         self._host = host
         self._has_key = has_key
 
     @property
     def name(self) -> str:
-        simulated = self._upstream is not None and self._upstream.simulated
-        return "simulated" if simulated else self._name
+        return "simulated" if self._upstream.simulated else self._name
 
     @property
     def remark(self) -> str | None:
-        return self._upstream.remark if self._upstream else None
+        said = [self._upstream.remark, _alone(self._commons.trouble)]
+        return "; ".join(filter(None, said)) or None
 
     async def status(self) -> SourceStatus:
+        memo, shared = self._asker.memo, self._asker.shared
+        buckets: dict[str, Usage] = {
+            name: await self._commons.usage(name) for name in LIMITS
+        }
         return SourceStatus(
-            buckets={name: await pace.usage() for name, pace in self._paces.items()},
-            entries=len(self.memo),
-            hits=self.memo.hits,
-            loads=self.memo.loads,
+            buckets=buckets,
+            entries=len(memo),
+            hits=memo.hits + shared,
+            loads=memo.loads - shared,
             has_key=self._has_key,
             host=self._host,
-            remarks=(_MARGIN,),
+            shared=self._commons.place if self._commons.trouble is None else None,
+            remarks=(_MARGIN, *_reach(self._commons)),
         )
 
     async def greek_maps(self, ticker: Ticker) -> Fetched[GreekMaps]:
@@ -228,33 +205,35 @@ class GexFocus:
         Args:
             final: Whether an answer can never change.
         """
-        path = endpoint.url_path(ticker, greek)
-        key: Hashable = (path, *sorted(query.items()))
-        lifetime = endpoint.lifetime_of(ticker)
-
-        async def load() -> T:
-            return await _parse(
-                await self._transport.fetch(endpoint, path, query), parse
+        return await self._asker.ask(
+            Question(
+                endpoint,
+                endpoint.url_path(ticker, greek),
+                query,
+                endpoint.lifetime_of(ticker),
+                parse,
+                final,
             )
-
-        try:
-            got = await self.memo.get(
-                key, lambda value: inf if final(value) else lifetime, load
-            )
-        except (Unavailable, Throttled) as failure:
-            older = self.memo.older(key)
-            if older is None:
-                raise
-            return Fetched(older.value, cached=True, failure=failure)
-        return Fetched(got.value, cached=got.cached)
+        )
 
     def _is_finished(self, day: date | None) -> bool:
         """Whether *day* is over in New York; the latest session (None) may change any moment."""
         return day is not None and day < self._now().astimezone(NEW_YORK).date()
 
 
-async def _parse(body: bytes, parse: Callable[[dict[str, Any]], T]) -> T:
-    def read() -> T:
-        return parse(decode_object(body))
+def _alone(trouble: str | None) -> str | None:
+    """A sentence for every answer while the store fails."""
+    if trouble is None:
+        return None
+    return f"shared store not used ({trouble}): this process counts alone, with a third of the limits"
 
-    return await to_thread.run_sync(read) if len(body) > _LARGE_BODY else read()
+
+def _reach(commons: Commons) -> tuple[str, ...]:
+    """Whose requests the numbers of a status count; said elsewhere while the store fails."""
+    if commons.trouble is not None:
+        return ()
+    if commons.place is None:
+        return (
+            "counted in this process alone: other programs with the key spend from the same budgets",
+        )
+    return (f"counted over every process that shares {commons.place}",)

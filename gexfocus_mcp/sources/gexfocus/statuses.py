@@ -4,7 +4,6 @@ from typing import Final
 
 from gexfocus_mcp.errors import (
     Forbidden,
-    GexFocusError,
     NoData,
     RequestRejected,
     SourceFailure,
@@ -49,15 +48,21 @@ _MEANINGS: Final[dict[int, tuple[type[SourceFailure], str, str]]] = {
 _DOWN: Final = frozenset({500, 502, 503, 504})
 
 
-def to_failure(status: int) -> GexFocusError:
+def to_failure(status: int) -> SourceFailure:
     """What a status other than 200 and 429 means to a caller."""
+    failure = _read(status)
+    failure.status = status
+    return failure
+
+
+def _read(status: int) -> SourceFailure:
     if status in _DOWN:
         return UpstreamDown(
             f"GEXfocus is temporarily unavailable (HTTP {status})",
             "Sessions of past days may still be in memory.",
             retry_after=30,
         )
-    failure, problem, fix = _MEANINGS.get(
+    kind, problem, fix = _MEANINGS.get(
         status,
         (
             UpstreamChanged,
@@ -65,4 +70,4 @@ def to_failure(status: int) -> GexFocusError:
             "Do not ask again. Tell the user: the base URL may be wrong.",
         ),
     )
-    return failure(problem, fix)
+    return kind(problem, fix)

@@ -10,12 +10,23 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-from gexfocus_mcp.errors import KeyCooldown, RateLimited, Throttled, TooManyAddresses
+from gexfocus_mcp.errors import (
+    KeyCooldown,
+    RateLimited,
+    SourceFailure,
+    TooManyAddresses,
+    Unauthorized,
+)
+from gexfocus_mcp.sources.gexfocus import statuses
 from gexfocus_mcp.sources.gexfocus.decoding import number
 
 
 WHOLE_KEY: Final = frozenset({TooManyAddresses.code, KeyCooldown.code})
 """Causes that close both budgets and the stream, not only the budget that met the limit."""
+
+UNAUTHORIZED: Final = 401
+REFUSED_KEY: Final = 60.0
+"""Seconds for which nobody asks again with a key that was refused."""
 
 _SECONDS: Final = {
     RateLimited.code: 60.0,
@@ -55,8 +66,10 @@ def read_throttle(detail: str, retry_after: str | None, now: datetime) -> Thrott
     return Throttle(why, _SECONDS[why] if seconds is None else seconds)
 
 
-def to_failure(throttle: Throttle) -> Throttled:
+def to_failure(throttle: Throttle) -> SourceFailure:
     """The failure as a caller reads it."""
+    if throttle.why == Unauthorized.code:
+        return statuses.to_failure(UNAUTHORIZED)
     if throttle.why == KeyCooldown.code:
         return KeyCooldown(
             "GEXfocus has locked the API key for a while",

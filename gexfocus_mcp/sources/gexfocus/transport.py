@@ -6,7 +6,8 @@ carries the request, so even a suppressed context would hold the key and the URL
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Final
 
@@ -18,7 +19,7 @@ from gexfocus_mcp.errors import (
     GexFocusError,
     RateLimited,
     ReplyTooLarge,
-    Unreachable,
+    Unauthorized,
     UnreadableReply,
 )
 from gexfocus_mcp.sources.gexfocus import breakage, statuses
@@ -26,12 +27,14 @@ from gexfocus_mcp.sources.gexfocus.credentials import reveal
 from gexfocus_mcp.sources.gexfocus.endpoints import Bucket, Endpoint
 from gexfocus_mcp.sources.gexfocus.queries import Query
 from gexfocus_mcp.sources.gexfocus.throttling import (
+    REFUSED_KEY,
+    UNAUTHORIZED,
     WHOLE_KEY,
     Throttle,
     read_throttle,
     to_failure,
 )
-from gexfocus_mcp.traffic.pace import Pace
+from gexfocus_mcp.traffic.pace import Grant, Pace
 
 
 PATIENCE: Final = 2.0
@@ -51,6 +54,9 @@ _BEFORE_STATUS: Final = (
     httpx2.ReadError,
     httpx2.WriteError,
 )
+
+
+Settle = Callable[[], Awaitable[None]]
 
 
 def silence_loggers() -> None:
@@ -115,39 +121,44 @@ class Transport:
 
     async def _fetch(self, endpoint: Endpoint, path: str, query: Query) -> bytes:
         for _ in range(_ATTEMPTS):
-            await self._wait_for_slot(endpoint.bucket)
-            outcome = await self._attempt(endpoint, path, query)
+            async with self._slot(endpoint.bucket) as settle:
+                outcome = await self._attempt(endpoint, path, query, settle)
             if isinstance(outcome, bytes):
                 return outcome
             if outcome is not None:
                 raise outcome
-        raise Unreachable(
-            "no connection to GEXfocus",
-            "Ask the user to check network, VPN and proxy.",
-            retry_after=30,
-        )
+        raise breakage.no_connection()
 
-    async def _wait_for_slot(self, bucket: Bucket) -> None:
+    @asynccontextmanager
+    async def _slot(self, bucket: Bucket) -> AsyncIterator[Settle]:
+        """A slot of the budget, waited for; what is yielded tells that the upstream has counted the request."""
         pace = self._paces[bucket]
         grant = await pace.claim(PATIENCE)
-        if grant.claimed and grant.wait > 0:
-            await self._sleep(grant.wait)
-            # Another request may have met a 429 meanwhile.
-            usage = await pace.usage()
-            if usage.blocked_s > 0:
-                raise to_failure(Throttle(usage.why, usage.blocked_s))
-        if grant.claimed:
-            return
-        if grant.why:
-            raise to_failure(Throttle(grant.why, grant.wait))
-        raise RateLimited(
-            f"the budget of {bucket} requests is used up for the moment",
-            "Ask for fewer tickers, or use the data you have.",
-            retry_after=grant.wait,
-        )
+        if not grant.claimed:
+            raise _refusal(bucket, grant)
+        settled = False
+
+        async def settle() -> None:
+            nonlocal settled
+            if not settled:
+                settled = True
+                await pace.settle(grant.slot)
+
+        try:
+            if grant.wait > 0:
+                await self._sleep(grant.wait)
+                # Another request may have met a 429 meanwhile.
+                usage = await pace.usage()
+                if usage.blocked_s > 0:
+                    raise to_failure(Throttle(usage.why, usage.blocked_s))
+            yield settle
+        finally:
+            # Given up or cancelled, it may have been sent: it is never given back.
+            with anyio.move_on_after(_CLOSING, shield=True):
+                await settle()
 
     async def _attempt(
-        self, endpoint: Endpoint, path: str, query: Query
+        self, endpoint: Endpoint, path: str, query: Query, settle: Settle
     ) -> bytes | GexFocusError | None:
         """The body, or why there is none; None where the connection failed before any status line."""
         try:
@@ -172,6 +183,8 @@ class Transport:
         ) as error:
             return breakage.to_failure(error)
         try:
+            # The status is here, so the request has been counted: settled before a long body is read.
+            await settle()
             return await self._read(endpoint, response)
         except (httpx2.RequestError, httpx2.StreamError) as error:
             return breakage.to_failure(error)
@@ -200,6 +213,10 @@ class Transport:
         self._hear(response.headers)
         if response.status_code == httpx2.codes.TOO_MANY_REQUESTS:
             return await self._throttled(endpoint.bucket, response)
+        if response.status_code == UNAUTHORIZED:
+            # A key that is refused here is refused everywhere, whichever process asks.
+            for pace in self._paces.values():
+                await pace.block(REFUSED_KEY, Unauthorized.code)
         if response.status_code != httpx2.codes.OK:
             return statuses.to_failure(response.status_code)
         body = await _read_capped(response, endpoint.cap)
@@ -232,6 +249,17 @@ class Transport:
         for each in closed:
             await self._paces[each].block(throttle.seconds, throttle.why)
         return to_failure(throttle)
+
+
+def _refusal(bucket: Bucket, grant: Grant) -> GexFocusError:
+    """Why nothing was claimed."""
+    if grant.why:
+        return to_failure(Throttle(grant.why, grant.wait))
+    return RateLimited(
+        f"the budget of {bucket} requests is used up for the moment",
+        "Ask for fewer tickers, or use the data you have.",
+        retry_after=grant.wait,
+    )
 
 
 async def _read_capped(response: httpx2.Response, cap: int) -> bytes | None:

@@ -42,6 +42,31 @@ class UpstreamClock:
             return
         if dated.tzinfo is None:
             dated = dated.replace(tzinfo=UTC)
+        self._set(dated)
+
+    def to_label(self) -> str:
+        """What was heard, for a process that gets a reply from this one instead of from the upstream."""
+        return (
+            f"{self().timestamp():.3f} {'simulated' if self.simulated else ''}".strip()
+        )
+
+    def recall(self, label: str, age: float) -> None:
+        """
+        Take note of what another process heard.
+
+        Args:
+            label: As `to_label` told it; anything else is ignored.
+            age: Seconds since then.
+        """
+        said, _, kind = label.partition(" ")
+        try:
+            dated = datetime.fromtimestamp(float(said) + age, UTC)
+        except (ValueError, OverflowError, OSError):
+            return
+        self.simulated = kind == "simulated"
+        self._set(dated)
+
+    def _set(self, dated: datetime) -> None:
         offset = dated - self._now()
         self._offset = offset if abs(offset) > _NOTABLE else timedelta(0)
 

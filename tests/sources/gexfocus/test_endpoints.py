@@ -59,4 +59,4 @@ def test_paths_take_checked_names() -> None:
 
 
 def test_the_limits_keep_a_margin_to_the_documented_ones() -> None:
-    assert endpoints.LIMITS == {"last": (118, 61.5), "history": (58, 61.5)}
+    assert endpoints.LIMITS == {"last": (118, 60.5), "history": (58, 60.5)}

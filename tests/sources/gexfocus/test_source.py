@@ -25,8 +25,8 @@ from gexfocus_mcp.sources.gexfocus.endpoints import Bucket
 from gexfocus_mcp.sources.gexfocus.source import GexFocus
 from gexfocus_mcp.sources.gexfocus.transport import Transport
 from gexfocus_mcp.sources.protocol import DateRange, Fetched, Source
-from gexfocus_mcp.traffic.pace import LocalPace, Pace
-from gexfocus_mcp.traffic.quota import RollingQuota
+from gexfocus_mcp.traffic.commons import Commons
+from gexfocus_mcp.traffic.pace import Pace
 
 
 pytestmark = pytest.mark.anyio
@@ -76,9 +76,10 @@ class Upstream:
 
     @asynccontextmanager
     async def source(self, clock: Clock) -> AsyncIterator[GexFocus]:
+        commons = Commons({"last": (50, 60), "history": (40, 60)}, clock=clock)
         paces: dict[Bucket, Pace] = {
-            "last": LocalPace(RollingQuota(50, 60), clock),
-            "history": LocalPace(RollingQuota(40, 60), clock),
+            "last": commons.pace("last"),
+            "history": commons.pace("history"),
         }
         transport = Transport(
             "http://127.0.0.1/trading",
@@ -93,7 +94,7 @@ class Upstream:
                     tasks,
                     now=lambda: self.today,
                     clock=clock,
-                    paces=paces,
+                    commons=commons,
                     host="api.example",
                     has_key=True,
                 )
@@ -272,7 +273,7 @@ async def test_a_reply_for_another_ticker_is_not_remembered(
         with pytest.raises(WrongTicker):
             await source.greek_maps(SPX)
 
-        assert len(source.memo) == 0
+        assert (await source.status()).entries == 0
 
 
 async def test_a_mistake_of_the_caller_costs_no_request(
