@@ -7,7 +7,6 @@ client, renderer or setting.
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from time import monotonic
 
 from anyio.lowlevel import checkpoint
 
@@ -48,6 +47,7 @@ from gexfocus_mcp.market.moment import parse_moment
 from gexfocus_mcp.market.stored import Series
 from gexfocus_mcp.market.ticker import Ticker
 from gexfocus_mcp.sources.protocol import LiveSource, Source
+from gexfocus_mcp.traffic.elapsed import elapsed
 
 
 class Desk:
@@ -221,7 +221,7 @@ class Desk:
         """
         await self._clerk.beside_calendar(checkpoint())
         async with self._live.tape(ticker) as tape:
-            began = monotonic()
+            began = elapsed()
             since = began - seconds
             if not covers(tape, since):
                 await listen(tape, seconds, progress)

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from time import monotonic
 from typing import Final
 
 import anyio
@@ -16,6 +15,7 @@ from gexfocus_mcp.market.flow import Tick
 from gexfocus_mcp.market.session import MarketClock
 from gexfocus_mcp.market.ticker import Ticker
 from gexfocus_mcp.sources.protocol import LiveBuffer, LiveTape, StreamState
+from gexfocus_mcp.traffic.elapsed import elapsed
 
 
 Progress = Callable[[float, float, str], Awaitable[None]]
@@ -33,19 +33,19 @@ async def unheard(_done: float, _total: float, _message: str) -> None:
 
 
 def covers(tape: LiveTape, since: float) -> bool:
-    """Whether the buffer was open, and already spoke, at *since* (monotonic seconds)."""
+    """Whether the buffer was open, and already spoke, at *since* (elapsed seconds)."""
     return tape.warm and bool(tape.heard) and tape.heard[0].at <= since
 
 
 async def listen(tape: LiveTape, seconds: float, progress: Progress) -> None:
     """Wait for *seconds*, or until the upstream refuses; tells progress every two seconds."""
-    began = monotonic()
-    while (left := began + seconds - monotonic()) > 0:
+    began = elapsed()
+    while (left := began + seconds - elapsed()) > 0:
         with anyio.move_on_after(min(left, _PROGRESS_EVERY_S)):
             while tape.state.phase != "refused":
                 await tape.changed()
             return
-        passed = monotonic() - began
+        passed = elapsed() - began
         await progress(min(passed, seconds), seconds, f"{len(tape.heard)} ticks so far")
 
 
@@ -79,7 +79,7 @@ def read_live(
     remark: str | None,
 ) -> LiveReading:
     """
-    Read the ticks that arrived after *since* (monotonic seconds).
+    Read the ticks that arrived after *since* (elapsed seconds).
 
     Where none did, the newest tick of the buffer is still told, as an empty window.
 
@@ -153,7 +153,7 @@ def judge_stream(tape: LiveBuffer, market: MarketClock) -> StreamVerdict:
     state, heard = tape.state, tape.heard
     if state.phase in {"refused", "cut"}:
         return "refused" if state.phase == "refused" else "cut"
-    recent = [h for h in heard if h.at > monotonic() - STREAM_CADENCE_S]
+    recent = [h for h in heard if h.at > elapsed() - STREAM_CADENCE_S]
     if recent and (
         time_between(recent[-1].tick.ts, market.now).total_seconds() <= STREAM_CADENCE_S
         or recent[-1].at - recent[0].at >= _BURST_S

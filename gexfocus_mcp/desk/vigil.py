@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from math import inf
-from time import monotonic
 from typing import Final
 
 from gexfocus_mcp.analysis.condition import MAP_LEVELS, Condition
@@ -16,6 +15,7 @@ from gexfocus_mcp.desk.stream import judge_stream
 from gexfocus_mcp.market.flow import Tick
 from gexfocus_mcp.market.session import market_clock
 from gexfocus_mcp.sources.protocol import Heard, LiveTape
+from gexfocus_mcp.traffic.elapsed import elapsed
 
 
 PENDING: Final = "the strike map has not come"
@@ -82,7 +82,7 @@ class Vigil:
         self.tape = tape
         self._clerk = clerk
         self._conditions = conditions
-        self._deadline = monotonic() + limit
+        self._deadline = elapsed() + limit
         self._once = once
         self._before = tape.heard
         self._followers = list[_Follower]()
@@ -143,7 +143,7 @@ class Vigil:
 
     def _is_pointless(self) -> bool:
         """Whether no tick can come within the limit."""
-        state, now = self.tape.state, monotonic()
+        state, now = self.tape.state, elapsed()
         left = max(0.0, self._deadline - now)
         if (state.next_try_s or 0.0) > left:
             return True

@@ -6,7 +6,6 @@ that can do without it, and catches up on every tick that came meanwhile.
 """
 
 from collections.abc import Sequence
-from time import monotonic
 from typing import Final
 
 import anyio
@@ -32,6 +31,7 @@ from gexfocus_mcp.errors import GexFocusError, NoData, TimedOut
 from gexfocus_mcp.market.expiries import ExpiryMap
 from gexfocus_mcp.market.ticker import Ticker
 from gexfocus_mcp.sources.protocol import LiveSource, Source
+from gexfocus_mcp.traffic.elapsed import elapsed
 
 
 LOOK_S: Final = 2.0
@@ -111,7 +111,7 @@ async def watch(
     Raises:
         GexFocusError: There never was a stream, or nothing could be watched.
     """
-    began = monotonic()
+    began = elapsed()
     limit = seconds or LOOK_S
     limit -= min(limit * _MARGIN, _MOST_MARGIN_S)
     levels = _Levels(source, clerk, ticker, conditions)
@@ -134,7 +134,7 @@ async def watch(
             map_provenance=levels.provenance,
             watched=vigil.read(),
             fired=vigil.fired,
-            waited_s=monotonic() - began,
+            waited_s=elapsed() - began,
             seconds=seconds,
             following=find_next(conditions, vigil.fired),
         )
@@ -158,10 +158,10 @@ async def _wait(
         tasks.cancel_scope.cancel()
 
     async def tell() -> None:
-        began = monotonic()
+        began = elapsed()
         while True:
             await anyio.sleep(_PROGRESS_EVERY_S)
-            passed = min(monotonic() - began, limit)
+            passed = min(elapsed() - began, limit)
             await progress(passed, limit, _words(vigil, ticker))
 
     async with anyio.create_task_group() as tasks:

@@ -121,7 +121,7 @@ StreamPhase = Literal["opening", "open", "refused", "cut"]
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One message of the stream: when it arrived (seconds of the monotonic clock) and what it said."""
+    """One message of the stream: when it arrived (elapsed seconds) and what it said."""
 
     at: float
     tick: Tick
@@ -136,7 +136,7 @@ class StreamState:
         phase: `opening` until the first handshake is done; `open` while connected; `refused` when the
             upstream will not serve this key or ticker (final); `cut` from the moment a connection that
             was open, or could not be opened, is gone until a new one has proved itself.
-        since: Monotonic seconds at which this phase began.
+        since: Elapsed seconds at which this phase began.
         cuts: How often a connection was lost since the buffer was opened.
         next_try_s: Seconds until the next attempt, while cut and waiting; else None.
         problem: In our words, why it was refused or cut; else None.

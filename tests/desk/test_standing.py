@@ -1,12 +1,12 @@
 """What the server knows of itself without asking anybody."""
 
 from collections.abc import Callable
-from time import monotonic
 
 import pytest
 
 from gexfocus_mcp.desk.desk import Desk
 from gexfocus_mcp.sources.protocol import Heard
+from gexfocus_mcp.traffic.elapsed import elapsed
 from tests.desk.conftest import SPY, FakeFeed
 
 
@@ -36,7 +36,7 @@ async def test_an_open_stream_is_judged_as_a_reader_would(
     desk: Desk, feed: FakeFeed, tick: Ticks
 ) -> None:
     feed.open, feed.phase = (SPY,), "open"
-    feed.heard = (tick(9, at=monotonic(), price=1.0), tick(4, at=monotonic()))
+    feed.heard = (tick(9, at=elapsed(), price=1.0), tick(4, at=elapsed()))
     (stream,) = (await desk.status()).streams
     assert (stream.ticker, stream.verdict) == (SPY, "live")
     assert (stream.ticks, stream.age_s, stream.readers) == (2, 4, 0)

@@ -1,13 +1,12 @@
 """The state of one wait, stepped by hand."""
 
-from time import monotonic
-
 import pytest
 
 from gexfocus_mcp.analysis.condition import parse_condition
 from gexfocus_mcp.analysis.marks import take_marks
 from gexfocus_mcp.desk.clerk import Clerk
 from gexfocus_mcp.desk.vigil import Vigil
+from gexfocus_mcp.traffic.elapsed import elapsed
 from tests.desk.conftest import NOON, FakeFeed, gamma_map
 from tests.desk.test_watching import Wire
 
@@ -53,6 +52,6 @@ async def test_what_was_said_long_before_the_newest_message_is_not_how_things_st
     wire = Wire()
     wire.say(150.0)
     old = wire.heard[0]
-    wire.heard = (type(old)(monotonic() - 300, old.tick),)
+    wire.heard = (type(old)(elapsed() - 300, old.tick),)
     wire.say(None, ndf=1.0)
     assert not vigil_on(wire, "price>110").step()

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
-from time import monotonic
 from typing import Any
 
 import anyio
@@ -30,6 +29,7 @@ from gexfocus_mcp.sources.protocol import (
     OpenStream,
     StreamState,
 )
+from gexfocus_mcp.traffic.elapsed import elapsed
 from tests.desk.conftest import NOON, SPY, FakeFeed, gamma_map
 
 
@@ -43,7 +43,7 @@ class Wire:
     """A live source whose buffer says what the test says."""
 
     def __init__(self) -> None:
-        self.state = StreamState("open", monotonic(), ever_open=True)
+        self.state = StreamState("open", elapsed(), ever_open=True)
         self.heard: tuple[Heard, ...] = ()
         self.warm = False
         self.readers = 0
@@ -59,7 +59,7 @@ class Wire:
         for price in prices or (None,):
             ts = NOON + timedelta(seconds=len(self.heard) + 1)
             tick = Tick(ts=ts, price=price, **fields)
-            self.heard += (Heard(monotonic(), tick),)
+            self.heard += (Heard(elapsed(), tick),)
         self._wake()
 
     def _wake(self) -> None:
@@ -208,9 +208,9 @@ async def test_nothing_fires_before_the_limit_and_the_levels_are_told(
     desk: Desk, wire: Wire
 ) -> None:
     wire.say(101.0, gamma_flip=99.5)
-    began = monotonic()
+    began = elapsed()
     read = await watched(desk, "flip", "call_wall", "ndf_long", seconds=0.5)
-    assert monotonic() - began < 1
+    assert elapsed() - began < 1
     assert read.fired == ()
     assert 0.4 <= read.waited_s <= 0.5
     flip, wall, ndf = read.watched
@@ -268,10 +268,10 @@ async def test_a_map_that_hangs_holds_up_nothing_else(wire: Wire) -> None:
     assert read.fired[0].condition.text == "price>102"
     assert read.watched[0].unavailable == "the strike map has not come"
 
-    began = monotonic()
+    began = elapsed()
     with pytest.raises(TimedOut, match="has not come"):
         await desk.watch(SPY, conditions("flip"), 0.3)
-    assert monotonic() - began < 1
+    assert elapsed() - began < 1
     assert wire.readers == 0
 
 
@@ -333,7 +333,7 @@ async def test_a_cut_is_waited_out_within_the_limit(desk: Desk, wire: Wire) -> N
 
 
 async def test_a_closed_market_is_not_waited_for(feed: FakeFeed, wire: Wire) -> None:
-    wire.become(since=monotonic() - 60)
+    wire.become(since=elapsed() - 60)
     sunday = Desk(feed, wire, lambda: NOON + timedelta(days=4))
     read = await watched(sunday, "flip", "call_wall", seconds=50)
     assert read.live.verdict == "market_closed"
@@ -344,7 +344,7 @@ async def test_a_closed_market_is_not_waited_for(feed: FakeFeed, wire: Wire) -> 
 async def test_an_opening_within_the_limit_is_waited_for(
     feed: FakeFeed, wire: Wire
 ) -> None:
-    wire.become(since=monotonic() - 60)
+    wire.become(since=elapsed() - 60)
     before_open = NOON.replace(hour=9, minute=29, second=55)
     read = await watched(
         Desk(feed, wire, lambda: before_open),

@@ -28,12 +28,16 @@ class StreamLost(Exception):
     Attributes:
         retry_after: Seconds the upstream wants to be left alone; None where it did not say.
         why: The code of the 429's cause, where that was it; else empty.
+        garbled: It broke the protocol: a frame too large, of a wrong kind, or no text.
     """
 
-    def __init__(self, retry_after: float | None = None, why: str = "") -> None:
+    def __init__(
+        self, retry_after: float | None = None, why: str = "", *, garbled: bool = False
+    ) -> None:
         super().__init__("the stream was lost")
         self.retry_after = retry_after
         self.why = why
+        self.garbled = garbled
 
 
 class Connection(Protocol):

@@ -41,6 +41,8 @@ _LARGEST_FRAME: Final = 256 * 1024
 # A server that is asked to end has two seconds altogether.
 _CLOSE_TIMEOUT: Final = 1.0
 _POLICY_VIOLATION: Final = 1008
+# What this side says when it closes for what it was sent: protocol error, wrong kind, no text, too large.
+_BROKEN_PROTOCOL: Final = frozenset({1002, 1003, 1007, 1009})
 _REFUSING: Final = frozenset({400, 401, 403, 404})
 _THROTTLED_FOR: Final = 120.0
 
@@ -88,8 +90,11 @@ class _Socket:
             return await self._connection.recv()
         except ConnectionClosed as closed:
             code = None if closed.rcvd is None else closed.rcvd.code
+            complaint = None if closed.sent is None else closed.sent.code
         # Outside the handler, so that the library's error is not kept as the context.
-        raise StreamRefused if code == _POLICY_VIOLATION else StreamLost
+        if code == _POLICY_VIOLATION:
+            raise StreamRefused
+        raise StreamLost(garbled=complaint in _BROKEN_PROTOCOL)
 
 
 def _url(base_url: str, key: str, ticker: Ticker) -> str:

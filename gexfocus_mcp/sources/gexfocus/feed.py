@@ -31,13 +31,26 @@ LINGER: Final = 60.0
 _PROOF_WITH_DATA: Final = 10.0
 # A connection that stays up in silence has proved itself too: after hours no data comes.
 _PROOF_IN_SILENCE: Final = 60.0
-_REFUSALS: Final = 3
 _MOST_GAPS: Final = 64
+
+SILENCE: Final = 120.0
+"""Seconds without a word after which a connection that has spoken is taken for dead; ticks come every 19 s."""
+
+_BAD_FRAMES_IN_A_ROW: Final = 20
+UNREADABLE: Final = 2
+"""Connections with nothing but unreadable messages after which no more is opened."""
+
+BROKEN: Final = 3
+"""The same for connections that broke the protocol."""
 
 
 _CUT: Final = Unreachable(
     "the stream was cut; it reconnects by itself",
     "Use what was heard before, or a tool that does not need the stream.",
+)
+_GARBLED: Final = UnreadableReply(
+    "the stream sends messages that cannot be read, so it is no longer listened to",
+    "Use dealer_positioning or ndf_history, which do not need the stream.",
 )
 _UNOPENED: Final = Unreachable(
     "no connection to GEXfocus's stream",
@@ -79,15 +92,17 @@ class Feed:
         self._phase: StreamPhase = "opening"
         self._since = now
         self._connected_at: float | None = None
+        self._last_word_at = now
         self._ever_open = False
         self._first_tick_at: float | None = None
         self._retry_at: float | None = None
         self._draw = draw
         self._delays = delays(draw)
-        self._refusals = 0
+        self._garbled = 0
         self._cuts = 0
         self._problem: GexFocusError | None = None
         self._bad_frames = 0
+        self._bad_in_a_row = 0
         self._newest: datetime | None = None
         self._gap_from: datetime | None = None
         self._gaps: deque[tuple[datetime, datetime]] = deque(maxlen=_MOST_GAPS)
@@ -112,6 +127,7 @@ class Feed:
         self._ever_open = True
         self._first_tick_at = None
         self._retry_at = None
+        self._bad_in_a_row = 0
         if self._phase == "opening":
             self._enter("open", now)
 
@@ -121,7 +137,10 @@ class Feed:
             tick = parse_tick(decode_object(message), self.ticker)
         except UnreadableReply:
             self._bad_frames += 1
+            self._bad_in_a_row += 1
             return False
+        self._bad_in_a_row = 0
+        self._last_word_at = now
         if self._first_tick_at is None:
             self._first_tick_at = now
         if self._is_repeat(tick):
@@ -159,20 +178,55 @@ class Feed:
         self._retry_at = now + delay
         return delay
 
-    def refused(self, now: float, problem: GexFocusError | None = None) -> float | None:
-        """The upstream closed for policy. Returns seconds until the next attempt; None when it is final."""
+    def garbled(self, now: float, most: int) -> float | None:
+        """
+        The connection brings nothing but what cannot be read. Returns seconds until the next attempt.
+
+        None for the *most*-th such connection in a row: then it stays closed until the buffer is opened anew.
+        """
         self._settle(now)
-        self._refusals += 1
-        # A stream that has spoken was allowed to: the key's rights rarely change in between.
-        if self.heard and self._refusals < _REFUSALS:
-            return self.lost(now)
+        self._garbled += 1
+        delay = self.lost(now, problem=_GARBLED)
+        if self._garbled < most:
+            return delay
+        self._retry_at = None
+        return None
+
+    @property
+    def is_garbled(self) -> bool:
+        """Whether this connection has said nothing readable for too long a row of messages."""
+        return self._bad_in_a_row > _BAD_FRAMES_IN_A_ROW
+
+    def silence_left(self, now: float) -> float | None:
+        """
+        Seconds until the connection is to be opened anew for its silence; None where it may be silent.
+
+        One that has not spoken yet may: at night silence is no failure. One that has may be dead without
+        knowing it, as after the computer slept.
+        """
+        if self._connected_at is None or self._first_tick_at is None:
+            return None
+        return self._last_word_at + SILENCE - now
+
+    def reopening(self, now: float) -> float:
+        """The connection is closed for its silence. Returns seconds until the next attempt."""
+        self._settle(now)
+        self._connected_at = None
+        if self._gap_from is None:
+            self._gap_from = self._newest
+        delay = next(self._delays)
+        self._retry_at = now + delay
+        return delay
+
+    def refused(self, now: float, problem: GexFocusError | None = None) -> None:
+        """The upstream will not serve this key or ticker, which is final."""
+        self._settle(now)
         self._connected_at = self._retry_at = None
         self._enter("refused", now)
         self._problem = problem or Forbidden(
             "GEXfocus refused the stream: the key is not accepted, or has no stream for this ticker",
             "Check GEXFOCUS_API_KEY in the client's settings; dealer_positioning and latest_greeks do not need the stream.",
         )
-        return None
 
     def state(self, now: float) -> StreamState:
         self._settle(now)
@@ -209,7 +263,7 @@ class Feed:
             self._problem = None
         if self._phase == "open" and self._has_lasted(now):
             self._delays = delays(self._draw)
-            self._refusals = 0
+            self._garbled = 0
 
     def _has_lasted(self, now: float) -> bool:
         if self._first_tick_at is None or self._connected_at is None:

@@ -9,9 +9,8 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from random import random
-from time import monotonic
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 import anyio
 
@@ -19,13 +18,22 @@ from gexfocus_mcp.errors import GexFocusError
 from gexfocus_mcp.market.ticker import Ticker
 from gexfocus_mcp.sources.gexfocus.connection import Dial, StreamLost, StreamRefused
 from gexfocus_mcp.sources.gexfocus.endpoints import Bucket
-from gexfocus_mcp.sources.gexfocus.feed import CAPACITY, LINGER, Feed
+from gexfocus_mcp.sources.gexfocus.feed import (
+    BROKEN,
+    CAPACITY,
+    LINGER,
+    UNREADABLE,
+    Feed,
+)
 from gexfocus_mcp.sources.gexfocus.throttling import WHOLE_KEY, Throttle, to_failure
 from gexfocus_mcp.sources.protocol import Heard, LiveTape, OpenStream, StreamState
+from gexfocus_mcp.traffic.elapsed import elapsed
 from gexfocus_mcp.traffic.pace import Pace
 
 
 _log = logging.getLogger(__name__)
+
+_LOOK_S: Final = 15.0
 
 
 class _Stream:
@@ -35,6 +43,7 @@ class _Stream:
         self.feed = feed
         self.changed = anyio.Event()
         self.unread = anyio.Event()
+        self.talk = anyio.CancelScope()
 
     def announce(self) -> None:
         """Wake every reader; the next wait is for the next change."""
@@ -75,7 +84,7 @@ class Listener:
         paces: Mapping[Bucket, Pace] | None = None,
         linger: float = LINGER,
         capacity: int = CAPACITY,
-        clock: Callable[[], float] = monotonic,
+        clock: Callable[[], float] = elapsed,
         sleep: Callable[[float], Awaitable[object]] = anyio.sleep,
         draw: Callable[[], float] = random,
     ) -> None:
@@ -85,7 +94,7 @@ class Listener:
                 when the stream meets it.
             linger: Seconds a connection outlives its last reader.
             capacity: Most ticks kept a ticker.
-            clock: Monotonic seconds.
+            clock: Elapsed seconds.
             draw: Uniform in [0, 1), for the jitter of reconnects.
         """
         self._dial = dial
@@ -153,6 +162,7 @@ class Listener:
         try:
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(self._listen, stream)
+                tasks.start_soon(self._watch_silence, stream)
                 await self._wait_until_unread(stream)
                 # Before the socket closes: a reader who comes meanwhile opens a stream of its own.
                 self._streams.pop(stream.feed.ticker)
@@ -170,6 +180,16 @@ class Listener:
             else:
                 return
 
+    async def _watch_silence(self, stream: _Stream) -> None:
+        """End a conversation that has fallen silent; looked at often, because a computer that sleeps skips the wait."""
+        while True:
+            left = stream.feed.silence_left(self._clock())
+            if left is not None and left <= 0:
+                stream.talk.cancel()
+            await self._sleep(
+                _LOOK_S if left is None or left <= 0 else min(left, _LOOK_S)
+            )
+
     async def _listen(self, stream: _Stream) -> None:
         """Connect, listen, and connect again, until the upstream refuses for good."""
         while True:
@@ -186,22 +206,29 @@ class Listener:
         if locked is not None:
             return feed.lost(self._clock(), locked.seconds, to_failure(locked))
         try:
-            async with self._dial(feed.ticker) as connection:
-                feed.opened(self._clock())
-                stream.announce()
-                while True:
-                    message = await connection.receive()
-                    if feed.received(message, self._clock()):
-                        stream.announce()
+            with anyio.CancelScope() as stream.talk:
+                async with self._dial(feed.ticker) as connection:
+                    feed.opened(self._clock())
+                    stream.announce()
+                    while not feed.is_garbled:
+                        message = await connection.receive()
+                        if feed.received(message, self._clock()):
+                            stream.announce()
         except StreamRefused as refusal:
-            return feed.refused(self._clock(), refusal.problem)
+            feed.refused(self._clock(), refusal.problem)
+            return None
         except StreamLost as loss:
+            if loss.garbled:
+                return feed.garbled(self._clock(), BROKEN)
             await self._share(loss)
             return feed.lost(self._clock(), loss.retry_after, _problem(loss))
         # One ticker's surprise must not end the others'; its text could hold the URL.
         except Exception as error:  # noqa: BLE001
             _log.error("stream failed unexpectedly: %s", type(error).__name__)
             return feed.lost(self._clock())
+        now = self._clock()
+        silent = stream.talk.cancelled_caught
+        return feed.reopening(now) if silent else feed.garbled(now, UNREADABLE)
 
     async def _find_lock(self) -> Throttle | None:
         """What locks the whole key at the moment, the longest first; None normally."""

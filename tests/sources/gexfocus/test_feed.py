@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gexfocus_mcp.errors import Forbidden, NoKey, Unreachable
+from gexfocus_mcp.errors import Forbidden, NoKey, Unreachable, UnreadableReply
 from gexfocus_mcp.market.ticker import Ticker
 from gexfocus_mcp.sources.gexfocus.feed import Feed
 
@@ -166,26 +166,78 @@ def test_the_upstreams_own_wait_is_kept() -> None:
     assert f.state(20).next_try_s == 100
 
 
-def test_refused_before_any_tick_is_final() -> None:
+@pytest.mark.parametrize("ticks", [0, 1, 30])
+def test_refused_is_final_whether_or_not_it_has_spoken(ticks: int) -> None:
     f = feed()
     f.opened(1)
+    for number in range(ticks):
+        f.received(message(number), 1)
+    f.refused(2)
 
-    assert f.refused(2) is None
     state = f.state(3)
     assert (state.phase, state.since, state.next_try_s) == ("refused", 2, None)
     assert isinstance(state.problem, Forbidden)
+    assert len(f.heard) == ticks
 
 
-def test_refused_after_ticks_is_final_the_third_time() -> None:
+def test_twenty_one_unreadable_messages_in_a_row_are_too_many() -> None:
     f = feed()
     f.opened(1)
-    f.received(message(1), 1)
+    for _ in range(20):
+        f.received("garbage", 2)
+    assert not f.is_garbled
+    f.received(message(1), 3)
+    for _ in range(20):
+        f.received("garbage", 4)
+    assert not f.is_garbled
+    f.received(message(1, ticker="SPX"), 5)
 
-    assert f.refused(2) == 1
-    assert f.state(2).phase == "cut"
-    assert f.refused(3) == 2
-    assert f.refused(5) is None
-    assert f.state(5).phase == "refused"
+    assert f.is_garbled
+    assert f.state(5).bad_frames == 41
+
+
+@pytest.mark.parametrize("most", [2, 3])
+def test_a_stream_that_stays_unreadable_is_given_up_and_says_why(most: int) -> None:
+    f = feed()
+    for turn in range(most - 1):
+        f.opened(turn)
+        assert f.garbled(turn, most) is not None
+        assert f.state(turn).next_try_s is not None
+    f.opened(9)
+    assert f.garbled(9, most) is None
+
+    state = f.state(9)
+    assert (state.phase, state.next_try_s) == ("cut", None)
+    assert isinstance(state.problem, UnreadableReply)
+
+
+def test_ten_seconds_of_data_forgive_what_was_unreadable() -> None:
+    f = feed()
+    f.opened(0)
+    f.garbled(1, 2)
+    f.opened(2)
+    f.received(message(1), 3)
+    f.received(message(12), 14)
+
+    assert f.garbled(15, 2) is not None
+
+
+def test_two_minutes_of_silence_open_a_connection_anew_and_then_not_again() -> None:
+    f = feed()
+    f.opened(10)
+    f.received(message(1), 50)
+    assert f.silence_left(60) == 110
+    assert f.silence_left(171) == -1
+    assert f.reopening(171) == 1
+    assert f.silence_left(171) is None
+    f.opened(172)
+    assert f.silence_left(900) is None
+    assert f.state(900).phase == "open"
+    f.received(message(20), 901)
+
+    assert f.silence_left(901) == 120
+    assert f.state(901).cuts == 0
+    assert len(f.state(901).gaps) == 1
 
 
 def test_a_refusal_may_know_its_reason() -> None:

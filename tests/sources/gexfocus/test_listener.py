@@ -12,7 +12,7 @@ import anyio
 import pytest
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
-from gexfocus_mcp.errors import KeyCooldown, NoKey
+from gexfocus_mcp.errors import KeyCooldown, NoKey, UnreadableReply
 from gexfocus_mcp.market.ticker import Ticker
 from gexfocus_mcp.sources.gexfocus.connection import (
     Connection,
@@ -202,7 +202,9 @@ async def test_the_connection_lingers_after_the_last_reader(
 
         async with live.tape(QQQ) as again:
             assert again.warm
+            await server.say(message(2))
             await time.advance(100)
+            await server.say(message(3))
             assert server.connected == 1
         await time.advance(59)
         assert server.connected == 1
@@ -353,6 +355,72 @@ async def test_every_tick_is_heard_once_over_two_hundred_random_cuts(
         assert numbers(tape) == list(range(sent))
         assert tape.state.cuts == 200
     assert len(server.dialled) == 201
+
+
+async def test_a_silent_connection_is_opened_anew_once(
+    server: Server, time: Time
+) -> None:
+    async with listening(server, time) as live, live.tape(QQQ) as tape:
+        await server.settle()
+        await server.say(message(1))
+        for _ in range(12):
+            await time.advance(12)
+            assert phase(tape) == "open"
+        assert len(server.dialled) == 2
+        for _ in range(60):
+            await time.advance(12)
+        assert len(server.dialled) == 2
+        await server.say(message(2))
+
+        assert numbers(tape) == [1, 2]
+        assert server.connected == 1
+
+
+async def test_after_a_sleep_of_the_computer_the_connection_is_opened_anew(
+    server: Server, time: Time
+) -> None:
+    async with listening(server, time) as live, live.tape(QQQ) as tape:
+        await server.settle()
+        await server.say(message(1))
+        await time.advance(3600)
+        await time.advance(2)
+
+        assert len(server.dialled) == 2
+        assert phase(tape) == "open"
+
+
+async def test_a_stream_of_garbage_is_tried_twice_and_then_left(
+    server: Server, time: Time
+) -> None:
+    async with listening(server, time) as live, live.tape(QQQ) as tape:
+        for _ in range(4):
+            await server.settle()
+            if server.connected:
+                await server.say(*["garbage"] * 21)
+            await time.advance(60)
+
+        assert len(server.dialled) == 2
+        assert server.connected == 0
+        assert tape.state.bad_frames == 42
+        assert isinstance(tape.state.problem, UnreadableReply)
+    # A later reader, after the buffer was dropped, tries again.
+    async with listening(server, time) as live, live.tape(QQQ):
+        await server.settle()
+    assert len(server.dialled) == 3
+
+
+async def test_a_stream_that_breaks_the_protocol_is_tried_three_times(
+    server: Server, time: Time
+) -> None:
+    async with listening(server, time) as live, live.tape(QQQ) as tape:
+        for _ in range(6):
+            await server.settle()
+            if server.connected:
+                await server.say(StreamLost(garbled=True))
+            await time.advance(60)
+
+        assert len(server.dialled) == 3
+        assert phase(tape) == "cut"
 
 
 async def test_leaving_closes_everything(server: Server, time: Time) -> None:
