@@ -141,6 +141,11 @@ def _judge_closed(
     return "closed", ()
 
 
+def served_older(failure: str) -> str:
+    """The note of an answer that stands in for a new one, with why there is none."""
+    return f"older answer served, the upstream failed: {failure}"
+
+
 def trace(
     as_of: datetime,
     session: date | None,
@@ -168,7 +173,7 @@ def trace(
         freshness, said = judge_freshness(as_of, session, market, cadence, ticker)
     if failure is not None:
         freshness = "stale"
-        said = (f"older answer served, the upstream failed: {failure}", *said)
+        said = (served_older(failure), *said)
     return Provenance(
         as_of=as_of,
         age_s=None

@@ -12,6 +12,7 @@ from gexfocus_mcp.analysis.provenance import (
     MAP_CADENCE_S,
     Provenance,
     matrix_cadence,
+    served_older,
     trace,
 )
 from gexfocus_mcp.errors import NoData, TimedOut
@@ -121,6 +122,20 @@ class Clerk:
             ticker=fetched.value.ticker,
         )
 
+    def undated(self, fetched: Fetched[Said], notes: tuple[str, ...]) -> Provenance:
+        """The provenance of a reply in which there was no snapshot."""
+        remark, failure = self._source.remark, fetched.failure
+        said = None if failure is None else served_older(failure.problem)
+        return Provenance(
+            as_of=None,
+            age_s=None,
+            freshness="unknown" if failure is None else "stale",
+            map_session=None,
+            market=self.market(),
+            source=self._source.name,
+            cached=fetched.cached,
+        ).noting(*filter(None, (said, *notes, remark)))
+
     def provenance_of_matrix(self, fetched: Fetched[ExpiryMap]) -> Provenance:
         expiries = fetched.value
         return self.provenance_of(
@@ -160,6 +175,8 @@ def nothing_there(ticker: Ticker, what: str) -> NoData:
 def note_if_apart(maps: Iterable[StrikeMap]) -> tuple[str, ...]:
     """A note where the maps of one reply were not taken together."""
     taken = {m.greek: m.as_of for m in maps}
+    if not taken:
+        return ()
     spread = (max(taken.values()) - min(taken.values())).total_seconds()
     if spread <= _MAPS_APART_S:
         return ()

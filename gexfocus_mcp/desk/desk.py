@@ -28,7 +28,7 @@ from gexfocus_mcp.analysis.scan import ScanReading
 from gexfocus_mcp.analysis.status import StatusReading
 from gexfocus_mcp.analysis.watched import WatchReading
 from gexfocus_mcp.desk.archive import Archive
-from gexfocus_mcp.desk.clerk import Clerk, in_time, note_if_apart, nothing_there
+from gexfocus_mcp.desk.clerk import Clerk, in_time, note_if_apart
 from gexfocus_mcp.desk.comparing import compare
 from gexfocus_mcp.desk.everyday import ask_everyday
 from gexfocus_mcp.desk.flow_session import ask_flow
@@ -95,22 +95,27 @@ class Desk:
     async def strikes(
         self, ticker: Ticker, greeks: Sequence[Greek] = GREEKS
     ) -> StrikesReading:
-        """The latest strike maps of *greeks*, each read in full. One request, whatever the greeks."""
+        """
+        The latest strike maps of *greeks*, each read in full. One request, whatever the greeks.
+
+        Without any of them the reading says so: null is an answer, and not one of zero.
+        """
         fetched = await self._clerk.beside_calendar(self._source.greek_maps(ticker))
         maps = {g: m for g in greeks if (m := fetched.value.maps.get(g)) is not None}
-        if not maps:
-            raise nothing_there(ticker, f"map of {', '.join(greeks)}")
-        # An answer is as old as the oldest of its parts.
-        oldest = min(maps.values(), key=lambda m: m.as_of)
+        notes = (*fetched.value.notes, *note_if_apart(maps.values()))
+        if maps:
+            # An answer is as old as the oldest of its parts.
+            oldest = min(maps.values(), key=lambda m: m.as_of)
+            provenance = self._clerk.provenance_of(
+                fetched, oldest.as_of, oldest.session, notes=notes
+            )
+        else:
+            provenance = self._clerk.undated(fetched, notes)
+        newest = max(maps.values(), key=lambda m: m.as_of, default=None)
         return StrikesReading(
             ticker=ticker,
-            provenance=self._clerk.provenance_of(
-                fetched,
-                oldest.as_of,
-                oldest.session,
-                notes=(*fetched.value.notes, *note_if_apart(maps.values())),
-            ),
-            spot=max(maps.values(), key=lambda m: m.as_of).spot,
+            provenance=provenance,
+            spot=newest.spot if newest else None,
             profiles={g: read_profile(m) for g, m in maps.items()},
             missing=tuple(g for g in greeks if g not in maps),
         )

@@ -147,8 +147,9 @@ def _compose(
     spot = price(reading.spot) if reading.spot else "spot unavailable,"
     lines = [
         flagged(provenance, f"{reading.ticker} {spot} by strike. {dated(provenance)}"),
-        _legend(reading, window_pct),
     ]
+    if reading.profiles:
+        lines.append(_legend(reading, window_pct))
     for greek, profile in reading.profiles.items():
         lines += map_lines(profile, cut[greek])
     if reading.missing:

@@ -55,8 +55,10 @@ async def test_a_null_gamma_map_is_a_refusal_that_says_so(
     feed.says["maps"] = GreekMaps(SPY, {}, ("gex", "delta", "vanna", "charm"))
     with pytest.raises(NoData, match="gamma map"):
         await desk.positioning(SPY)
-    with pytest.raises(NoData, match="map of gex"):
-        await desk.strikes(SPY, ("gex",))
+    read = await desk.strikes(SPY, ("gex",))
+    assert read.profiles == {}
+    assert read.missing == ("gex",)
+    assert (read.provenance.as_of, read.provenance.freshness) == (None, "unknown")
 
 
 async def test_a_price_newer_than_the_map_is_told_with_the_side_it_is_on(

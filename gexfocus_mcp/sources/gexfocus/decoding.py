@@ -47,7 +47,8 @@ def number(value: object) -> float | None:
     if isinstance(value, float):
         return value if -_LARGEST < value < _LARGEST else None
     if isinstance(value, str):
-        if len(value) > _LONGEST_NUMBER or "_" in value:
+        # Python also takes 1_000 and the digits of every alphabet.
+        if len(value) > _LONGEST_NUMBER or "_" in value or not value.isascii():
             return None
     elif not isinstance(value, int) or isinstance(value, bool):
         return None
@@ -58,10 +59,52 @@ def number(value: object) -> float | None:
     return result if -_LARGEST < result < _LARGEST else None
 
 
-def positive(value: object) -> float | None:
-    """A price: a cent and more; zero and below mean unavailable."""
-    result = number(value)
-    return result if result is not None and result >= _CENT else None
+class Numbers:
+    """
+    Reads the numbers of one reply, and counts what did not come as one: null is unavailable and no news.
+    """
+
+    __slots__ = ("_as_text", "_unusable")
+
+    def __init__(self) -> None:
+        self._as_text = 0
+        self._unusable = 0
+
+    def read(self, value: object) -> float | None:
+        result = number(value)
+        if result is None:
+            self._unusable += value is not None
+        elif isinstance(value, str):
+            self._as_text += 1
+        return result
+
+    def positive(self, value: object) -> float | None:
+        """A price: a cent and more; zero and below mean unavailable."""
+        result = self.read(value)
+        return result if result is not None and result >= _CENT else None
+
+    def as_text(self) -> list[str]:
+        """How many were numbers, but came as text."""
+        return (
+            [f"{counted(self._as_text, 'number')} came as text"]
+            if self._as_text
+            else []
+        )
+
+    def notes(self) -> list[str]:
+        """The same, and how many could not be used."""
+        if not self._unusable:
+            return self.as_text()
+        lost = counted(self._unusable, "value")
+        return [
+            f"{lost} not usable as a number: unavailable, not zero",
+            *self.as_text(),
+        ]
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 bar`, `3 bars`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def whole(value: object) -> int | None:

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 
 from anyio.abc import TaskGroup
 
+from gexfocus_mcp.errors import NoData
 from gexfocus_mcp.market.calendar import NEW_YORK
 from gexfocus_mcp.market.expiries import ExpiryMap
 from gexfocus_mcp.market.flow import FlowHistory
@@ -24,7 +25,11 @@ from gexfocus_mcp.sources.gexfocus.queries import Query, flow_query, map_query
 from gexfocus_mcp.sources.gexfocus.transport import Transport
 from gexfocus_mcp.sources.gexfocus.upstream_clock import UpstreamClock
 from gexfocus_mcp.sources.gexfocus.wire_flow import parse_flow_history
-from gexfocus_mcp.sources.gexfocus.wire_maps import parse_greek_maps, parse_strike_map
+from gexfocus_mcp.sources.gexfocus.wire_maps import (
+    LOADING,
+    parse_greek_maps,
+    parse_strike_map,
+)
 from gexfocus_mcp.sources.gexfocus.wire_matrix import parse_expiry_map
 from gexfocus_mcp.sources.gexfocus.wire_stored import parse_map_history, parse_sessions
 from gexfocus_mcp.sources.protocol import DateRange, Fetched, SourceStatus
@@ -123,7 +128,7 @@ class GexFocus:
             ticker,
             None,
             {},
-            parse=lambda p: parse_strike_map(p, ticker, greek),
+            parse=lambda p: _loaded(parse_strike_map(p, ticker, greek)),
         )
 
     async def expiry_map(self, ticker: Ticker) -> Fetched[ExpiryMap]:
@@ -219,6 +224,20 @@ class GexFocus:
     def _is_finished(self, day: date | None) -> bool:
         """Whether *day* is over in New York; the latest session (None) may change any moment."""
         return day is not None and day < self._now().astimezone(NEW_YORK).date()
+
+
+def _loaded(strikes: StrikeMap) -> StrikeMap:
+    """
+    Raises:
+        NoData: There is no number in it.
+    """
+    if strikes.bars or strikes.stored_net is not None:
+        return strikes
+    raise NoData(
+        f"{strikes.ticker}: {LOADING.partition(';')[0]}",
+        "Ask again then, or ask for another greek or ticker.",
+        retry_after=60,
+    )
 
 
 def _alone(trouble: str | None) -> str | None:

@@ -9,8 +9,8 @@ from gexfocus_mcp.errors import NoData
 from gexfocus_mcp.market.flow import FlowHistory, Tick
 from gexfocus_mcp.market.ticker import Ticker
 from gexfocus_mcp.sources.gexfocus.decoding import (
-    number,
-    positive,
+    Numbers,
+    counted,
     rows_of,
     unreadable,
     whole,
@@ -20,7 +20,6 @@ from gexfocus_mcp.sources.gexfocus.wire_head import (
     find_date,
     find_moment,
     parse_moment,
-    plural,
     settle,
 )
 
@@ -37,7 +36,7 @@ def parse_tick(payload: dict[str, Any], ticker: Ticker) -> Tick:
         UnreadableReply: It has no usable time.
     """
     check_ticker(payload, ticker)
-    return _to_tick(payload, parse_moment(payload, []))
+    return _to_tick(payload, parse_moment(payload, []), Numbers())
 
 
 def parse_flow_history(
@@ -77,16 +76,18 @@ def is_truncated(count: int | None, rows: int, limit: int) -> bool:
 
 def _read_ticks(rows: list[Any], ticker: Ticker, notes: list[str]) -> list[Tick]:
     ticks: list[Tick] = []
+    numbers = Numbers()
     for row in rows:
         if not isinstance(row, dict):
             continue
         check_ticker(row, ticker)
         ts = find_moment(row, notes)
         if ts is not None:
-            ticks.append(_to_tick(row, ts))
+            ticks.append(_to_tick(row, ts, numbers))
+    notes += numbers.notes()
     if len(ticks) < len(rows):
         notes.append(
-            f"{plural(len(rows) - len(ticks), 'row')} without a usable time dropped"
+            f"{counted(len(rows) - len(ticks), 'row')} without a usable time dropped"
         )
     if any(b.ts < a.ts for a, b in pairwise(ticks)):
         notes.append("rows came unsorted: sorted by time")
@@ -94,9 +95,10 @@ def _read_ticks(rows: list[Any], ticker: Ticker, notes: list[str]) -> list[Tick]
     return ticks
 
 
-def _to_tick(row: dict[str, Any], ts: datetime) -> Tick:
-    values = {key: number(said) for key, said in row.items() if key in _NUMBERS}
-    return Tick(ts=ts, price=positive(row.get("price")), **values)
+def _to_tick(row: dict[str, Any], ts: datetime, numbers: Numbers) -> Tick:
+    read = numbers.read
+    values = {key: read(said) for key, said in row.items() if key in _NUMBERS}
+    return Tick(ts=ts, price=numbers.positive(row.get("price")), **values)
 
 
 def _parse_session(

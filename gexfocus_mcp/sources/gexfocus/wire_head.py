@@ -118,11 +118,6 @@ def settle(notes: Iterable[str]) -> tuple[str, ...]:
     return tuple(Counter(notes))[:_MOST_NOTES]
 
 
-def plural(count: int, noun: str) -> str:
-    """`1 bar`, `3 bars`."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
 def _span(seconds: float) -> str:
     if seconds >= 86_400:
         return f"{seconds / 86_400:.1f} days"

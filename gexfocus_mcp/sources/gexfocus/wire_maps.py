@@ -12,8 +12,9 @@ from gexfocus_mcp.market.greek import GREEKS, Greek
 from gexfocus_mcp.market.strikes import Bar, GreekMaps, StrikeMap
 from gexfocus_mcp.market.ticker import Ticker
 from gexfocus_mcp.sources.gexfocus.decoding import (
+    Numbers,
+    counted,
     number,
-    positive,
     rows_of,
     unreadable,
 )
@@ -21,12 +22,13 @@ from gexfocus_mcp.sources.gexfocus.wire_head import (
     check_ticker,
     parse_moment,
     parse_session,
-    plural,
     settle,
 )
 
 
 _TOTAL_TOLERANCE: Final = 0.001
+
+LOADING: Final = "open interest or greeks are still loading: null means unavailable, not zero; ask again after 60 s"
 
 
 def parse_strike_map(
@@ -44,16 +46,21 @@ def parse_strike_map(
     notes: list[str] = []
     as_of = parse_moment(payload, notes)
     session = parse_session(payload, as_of, notes)
+    numbers = Numbers()
+    spot = parse_spot(payload, numbers, notes)
+    stored_net = numbers.read(payload.get("net_exposure"))
+    max_strike = numbers.positive(payload.get("max_strike"))
+    bars = () if summary else _parse_bars(rows_of(payload, "bars"), notes)
     return StrikeMap(
         ticker=ticker,
         greek=greek,
         as_of=as_of,
         session=session,
-        spot=parse_spot(payload, notes),
-        stored_net=number(payload.get("net_exposure")),
-        stored_max_strike=positive(payload.get("max_strike")),
-        bars=() if summary else _parse_bars(rows_of(payload, "bars"), notes),
-        notes=settle(notes),
+        spot=spot,
+        stored_net=stored_net,
+        stored_max_strike=max_strike,
+        bars=bars,
+        notes=settle([*notes, *numbers.notes()]),
     )
 
 
@@ -74,29 +81,42 @@ def parse_greek_maps(payload: dict[str, Any], ticker: Ticker) -> GreekMaps:
         if inner is None:
             continue
         try:
-            maps[greek] = _parse_inner(inner, ticker, greek)
+            strikes = _parse_inner(inner, ticker, greek)
         except WrongTicker:
             raise
         except UnreadableReply as failure:
             failures.append(failure)
             notes.append(f"{greek} could not be read: {failure.problem}")
+            continue
+        if strikes is None:
+            notes.append(LOADING)
+        else:
+            maps[greek] = strikes
     if failures and not maps:
         raise failures[0]
     missing = tuple(greek for greek in GREEKS if greek not in maps)
-    return GreekMaps(ticker, maps, missing, tuple(notes))
+    if not maps:
+        notes.append(LOADING)
+    return GreekMaps(ticker, maps, missing, settle(notes))
 
 
-def _parse_inner(inner: object, ticker: Ticker, greek: Greek) -> StrikeMap:
+def _parse_inner(inner: object, ticker: Ticker, greek: Greek) -> StrikeMap | None:
+    """The map; None where there is nothing in it yet."""
     if not isinstance(inner, dict):
         raise unreadable(f"'{greek}' in the reply is not an object")
+    check_ticker(inner, ticker)
+    if inner.get("net_exposure") is None and inner.get("bars") in (None, []):
+        return None
     strikes = parse_strike_map(inner, ticker, greek)
     if not strikes.bars and strikes.stored_net is None:
-        raise unreadable("every number of the map is null, it may still be loading")
+        raise unreadable("the map holds no usable number")
     return strikes
 
 
-def parse_spot(payload: dict[str, Any], notes: list[str]) -> float | None:
-    spot = positive(payload.get("spot"))
+def parse_spot(
+    payload: dict[str, Any], numbers: Numbers, notes: list[str]
+) -> float | None:
+    spot = numbers.positive(payload.get("spot"))
     if spot is None:
         notes.append("spot is unavailable in this snapshot")
     return spot
@@ -108,28 +128,30 @@ def _parse_bars(rows: list[Any], notes: list[str]) -> tuple[Bar, ...]:
         return ()
     bars: list[Bar] = []
     dropped = disagreeing = 0
+    numbers = Numbers()
     for row in rows:
-        bar = _find_bar(row)
+        bar = _find_bar(row, numbers)
         if bar is None:
             dropped += 1
             continue
         bars.append(bar)
         disagreeing += _disagrees(bar, row.get("total"))
+    notes += numbers.as_text()
     if dropped:
-        notes.append(f"{plural(dropped, 'bar')} without usable numbers dropped")
+        notes.append(f"{counted(dropped, 'bar')} without usable numbers dropped")
     if disagreeing:
         notes.append(
-            f"stored total disagrees with calls + puts at {plural(disagreeing, 'strike')}; recomputed"
+            f"stored total disagrees with calls + puts at {counted(disagreeing, 'strike')}; recomputed"
         )
     return _in_order(bars, notes)
 
 
-def _find_bar(row: object) -> Bar | None:
+def _find_bar(row: object, numbers: Numbers) -> Bar | None:
     if not isinstance(row, dict):
         return None
-    strike = positive(row.get("strike"))
-    calls = number(row.get("calls"))
-    puts = number(row.get("puts"))
+    strike = numbers.positive(row.get("strike"))
+    calls = numbers.read(row.get("calls"))
+    puts = numbers.read(row.get("puts"))
     if strike is None or calls is None or puts is None:
         return None
     return Bar(strike, calls, puts)
@@ -146,6 +168,6 @@ def _in_order(bars: list[Bar], notes: list[str]) -> tuple[Bar, ...]:
         notes.append("strikes came unsorted: sorted")
     by_strike = {bar.strike: bar for bar in bars}
     if len(by_strike) < len(bars):
-        repeated = plural(len(bars) - len(by_strike), "duplicate strike")
+        repeated = counted(len(bars) - len(by_strike), "duplicate strike")
         notes.append(f"{repeated}: last kept")
     return tuple(by_strike[strike] for strike in sorted(by_strike))

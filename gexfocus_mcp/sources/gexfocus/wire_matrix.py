@@ -12,8 +12,8 @@ from gexfocus_mcp.errors import UnreadableReply
 from gexfocus_mcp.market.expiries import ExpiryMap, Matrix, MatrixGreek
 from gexfocus_mcp.market.ticker import Ticker
 from gexfocus_mcp.sources.gexfocus.decoding import (
-    number,
-    positive,
+    Numbers,
+    counted,
     rows_of,
     unreadable,
 )
@@ -21,7 +21,6 @@ from gexfocus_mcp.sources.gexfocus.wire_head import (
     check_ticker,
     find_date,
     parse_moment,
-    plural,
     settle,
 )
 from gexfocus_mcp.sources.gexfocus.wire_maps import parse_spot
@@ -46,10 +45,11 @@ def parse_expiry_map(payload: dict[str, Any], ticker: Ticker) -> ExpiryMap:
     notes: list[str] = []
     as_of = parse_moment(payload, notes)
     expirations = [_parse_expiration(v) for v in rows_of(payload, "expirations")]
-    strikes = [positive(v) for v in rows_of(payload, "strikes")]
+    numbers = Numbers()
+    strikes = [numbers.positive(v) for v in rows_of(payload, "strikes")]
     if not expirations or not strikes:
         notes.append("no strikes or no expirations in this snapshot")
-    spot = parse_spot(payload, notes)
+    spot = parse_spot(payload, numbers, notes)
     rows = _strike_order(strikes, notes)
     columns = _expiration_order(expirations, notes)
     matrices: dict[MatrixGreek, Matrix] = {}
@@ -57,7 +57,8 @@ def parse_expiry_map(payload: dict[str, Any], ticker: Ticker) -> ExpiryMap:
         if payload.get(key) is None:
             continue
         try:
-            cells = _read_cells(payload, key, len(strikes), len(expirations), notes)
+            shape = (len(strikes), len(expirations))
+            cells = _read_cells(payload, key, shape, numbers, notes)
         except UnreadableReply as failure:
             if greek == "gex":
                 raise
@@ -71,7 +72,7 @@ def parse_expiry_map(payload: dict[str, Any], ticker: Ticker) -> ExpiryMap:
         expirations=tuple(expirations[c] for c in columns),
         strikes=tuple(k for k in (strikes[r] for r in rows) if k is not None),
         matrices=matrices,
-        notes=settle(notes),
+        notes=settle([*notes, *numbers.notes()]),
     )
 
 
@@ -87,10 +88,10 @@ def _strike_order(strikes: list[float | None], notes: list[str]) -> list[int]:
     found = {strike: row for row, strike in enumerate(strikes) if strike is not None}
     known = [strike for strike in strikes if strike is not None]
     if len(known) < len(strikes):
-        lost = plural(len(strikes) - len(known), "row")
+        lost = counted(len(strikes) - len(known), "row")
         notes.append(f"{lost} without a usable strike dropped")
     if len(found) < len(known):
-        repeated = plural(len(known) - len(found), "duplicate strike")
+        repeated = counted(len(known) - len(found), "duplicate strike")
         notes.append(f"{repeated}: last kept")
     if known != sorted(known):
         notes.append("strikes came unsorted: sorted")
@@ -100,7 +101,7 @@ def _strike_order(strikes: list[float | None], notes: list[str]) -> list[int]:
 def _expiration_order(days: list[date], notes: list[str]) -> list[int]:
     found = {day: column for column, day in enumerate(days)}
     if len(found) < len(days):
-        repeated = plural(len(days) - len(found), "duplicate expiration")
+        repeated = counted(len(days) - len(found), "duplicate expiration")
         notes.append(f"{repeated}: last kept")
     if days != sorted(days):
         notes.append("expirations came unsorted: sorted")
@@ -108,9 +109,14 @@ def _expiration_order(days: list[date], notes: list[str]) -> list[int]:
 
 
 def _read_cells(
-    payload: dict[str, Any], key: str, height: int, width: int, notes: list[str]
+    payload: dict[str, Any],
+    key: str,
+    shape: tuple[int, int],
+    numbers: Numbers,
+    notes: list[str],
 ) -> _Rows:
-    """The matrix with exactly *height* rows of *width* cells."""
+    """The matrix in *shape*, rows by cells, with what is missing at the ends as None."""
+    height, width = shape
     rows = rows_of(payload, key)
     if _is_transposed(rows, height, width):
         notes.append(f"{key} came with expirations as rows: transposed")
@@ -120,16 +126,25 @@ def _read_cells(
     if len(rows) < height:
         verb = "the other cells are unavailable"
         notes.append(
-            f"{key} has {plural(len(rows), 'row')} for {height} strikes: {verb}"
+            f"{key} has {counted(len(rows), 'row')} for {height} strikes: {verb}"
         )
     cells: _Rows = []
+    short = 0
     for row in rows:
-        if row is None:
-            cells.append([None] * width)
-        elif not isinstance(row, list) or len(row) != width:
-            raise unreadable(f"a row of {key} does not have one cell per expiration")
-        else:
-            cells.append([number(cell) for cell in row])
+        if row is not None and not isinstance(row, list):
+            raise unreadable(f"a row of {key} is not a list")
+        given = row or []
+        if len(given) > width:
+            raise unreadable(
+                f"a row of {key} has more cells than there are expirations"
+            )
+        short += row is not None and len(given) < width
+        read = [numbers.read(cell) for cell in given]
+        cells.append([*read, *[None] * (width - len(given))])
+    if short:
+        notes.append(
+            f"{counted(short, 'row')} of {key} with fewer cells than expirations: the others are unavailable"
+        )
     cells.extend([None] * width for _ in range(height - len(cells)))
     return cells
 

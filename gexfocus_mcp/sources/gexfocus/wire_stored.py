@@ -8,14 +8,18 @@ from gexfocus_mcp.market.greek import Greek
 from gexfocus_mcp.market.stored import MapHistory, StoredSession
 from gexfocus_mcp.market.strikes import StrikeMap
 from gexfocus_mcp.market.ticker import Ticker
-from gexfocus_mcp.sources.gexfocus.decoding import rows_of, unreadable, whole
+from gexfocus_mcp.sources.gexfocus.decoding import (
+    counted,
+    rows_of,
+    unreadable,
+    whole,
+)
 from gexfocus_mcp.sources.gexfocus.wire_flow import is_truncated
 from gexfocus_mcp.sources.gexfocus.wire_head import (
     check_ticker,
     find_date,
     find_moment,
     instant,
-    plural,
     settle,
 )
 from gexfocus_mcp.sources.gexfocus.wire_maps import parse_strike_map
@@ -120,12 +124,12 @@ def _read_maps(
     ]
     if len(maps) < len(rows):
         notes.append(
-            f"{plural(len(rows) - len(maps), 'row')} without a usable time dropped"
+            f"{counted(len(rows) - len(maps), 'row')} without a usable time dropped"
         )
     if any(b.as_of < a.as_of for a, b in pairwise(maps)):
         notes.append("snapshots came unsorted: sorted by time")
         maps.sort(key=lambda stored: stored.as_of)
     repaired = sum(1 for stored in maps if stored.notes)
     if repaired:
-        notes.append(f"{plural(repaired, 'snapshot')} had to be repaired to be read")
+        notes.append(f"{counted(repaired, 'snapshot')} had to be repaired to be read")
     return maps

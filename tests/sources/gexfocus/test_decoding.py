@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from gexfocus_mcp.errors import UnreadableReply
 from gexfocus_mcp.sources.gexfocus.decoding import (
+    Numbers,
+    counted,
     decode_object,
     number,
-    positive,
     rows_of,
     whole,
 )
@@ -70,6 +71,7 @@ def test_a_lone_surrogate_is_harmless() -> None:
         ("nan", None),
         ("1e999", None),
         ("1_000", None),
+        ("٣", None),
         ("9" * 50, None),
         ("", None),
         (True, None),
@@ -90,8 +92,26 @@ def test_number_is_finite_or_none_whatever_it_is_given(value: object) -> None:
 
 
 def test_a_price_is_positive_and_a_count_is_not_negative() -> None:
-    assert [positive(v) for v in (0, -1, None, 5)] == [None, None, None, 5.0]
+    prices = Numbers()
+    assert [prices.positive(v) for v in (0, -1, None, 5)] == [None, None, None, 5.0]
     assert [whole(v) for v in (0, -1, None, "1200", 3.9)] == [0, None, None, 1200, 3]
+
+
+def test_what_did_not_come_as_a_number_is_counted_and_told() -> None:
+    numbers = Numbers()
+    assert numbers.notes() == []
+    given: list[object] = [1, None, float("nan"), "x", True, "3", {}]
+    for value in given:
+        numbers.read(value)
+
+    assert numbers.notes() == [
+        "4 values not usable as a number: unavailable, not zero",
+        "1 number came as text",
+    ]
+
+
+def test_counted() -> None:
+    assert [counted(n, "bar") for n in (0, 1, 2)] == ["0 bars", "1 bar", "2 bars"]
 
 
 def test_rows() -> None:

@@ -17,7 +17,6 @@ from gexfocus_mcp.sources.gexfocus.wire_head import (
     find_moment,
     parse_moment,
     parse_session,
-    plural,
     settle,
 )
 
@@ -172,7 +171,3 @@ def test_what_is_no_date_is_not_found(value: object) -> None:
 def test_notes_are_said_once_and_at_most_a_handful() -> None:
     assert settle(["b", "a", "b"]) == ("b", "a")
     assert len(settle(map(str, range(20)))) == 6
-
-
-def test_plural() -> None:
-    assert [plural(n, "bar") for n in (0, 1, 2)] == ["0 bars", "1 bar", "2 bars"]

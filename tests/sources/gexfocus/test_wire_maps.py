@@ -11,7 +11,11 @@ from hypothesis import strategies as st
 from gexfocus_mcp.errors import GexFocusError, UnreadableReply, WrongTicker
 from gexfocus_mcp.market.strikes import Bar, StrikeMap
 from gexfocus_mcp.market.ticker import Ticker
-from gexfocus_mcp.sources.gexfocus.wire_maps import parse_greek_maps, parse_strike_map
+from gexfocus_mcp.sources.gexfocus.wire_maps import (
+    LOADING,
+    parse_greek_maps,
+    parse_strike_map,
+)
 
 
 QQQ = Ticker("QQQ")
@@ -63,7 +67,17 @@ def test_a_bar_without_usable_numbers_is_dropped_and_counted(damaged: object) ->
 
 
 def test_numbers_may_come_as_strings() -> None:
-    assert read(bar("675", "1.5", "-2")).bars == (Bar(675, 1.5, -2),)
+    got = read(bar("675", "1.5", "-2"))
+
+    assert got.bars == (Bar(675, 1.5, -2),)
+    assert got.notes == ("3 numbers came as text",)
+
+
+def test_a_net_that_is_no_number_is_said_to_be_unavailable() -> None:
+    got = read(bar(670), bar(675), net_exposure=float("nan"))
+
+    assert got.stored_net is None
+    assert got.notes == ("1 value not usable as a number: unavailable, not zero",)
 
 
 def test_unsorted_strikes_are_sorted_and_duplicates_resolved() -> None:
@@ -107,7 +121,7 @@ def test_a_spot_that_is_no_price_is_unavailable(spot: object) -> None:
     got = read(bar(670), spot=spot)
 
     assert got.spot is None
-    assert got.notes == ("spot is unavailable in this snapshot",)
+    assert got.notes[0] == "spot is unavailable in this snapshot"
 
 
 def test_net_not_stored_is_the_sum_of_the_bars() -> None:
@@ -142,23 +156,28 @@ def test_a_map_that_cannot_be_read_sinks_none_of_the_others() -> None:
     assert tuple(got.maps) == ("gex",)
     assert [note.partition(":")[0] for note in got.notes] == [
         "delta could not be read",
-        "vanna could not be read",
+        "open interest or greeks are still loading",
         "charm could not be read",
     ]
 
 
-def test_a_reply_of_nothing_but_nulls_is_unreadable() -> None:
-    with pytest.raises(UnreadableReply, match="null"):
-        parse_greek_maps({"gex": {**HEAD, "bars": []}}, QQQ)
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"ticker": "QQQ"},
+        {"ticker": "QQQ", "gex": None, "delta": None, "vanna": None, "charm": None},
+        {"gex": {**HEAD, "bars": []}},
+        {"gex": {"ts": None, "spot": None, "net_exposure": None, "bars": None}},
+    ],
+)
+def test_a_reply_of_nothing_but_nulls_is_an_answer_that_says_so(
+    payload: dict[str, Any],
+) -> None:
+    got = parse_greek_maps(payload, QQQ)
 
-
-def test_a_reply_without_any_greek_is_still_an_answer() -> None:
-    assert parse_greek_maps({"ticker": "QQQ"}, QQQ).missing == (
-        "gex",
-        "delta",
-        "vanna",
-        "charm",
-    )
+    assert got.maps == {}
+    assert got.missing == ("gex", "delta", "vanna", "charm")
+    assert got.notes == (LOADING,)
 
 
 def test_a_map_inside_for_another_ticker_is_refused() -> None:

@@ -35,7 +35,19 @@ def test_a_clean_matrix() -> None:
         "gex": ((1, 2), (3, 4), (5, 6)),
         "vanna": ((1, None), (None, 4), (None, None)),
     }
-    assert got.notes == ()
+    assert got.notes == (
+        "1 value not usable as a number: unavailable, not zero",
+        "1 number came as text",
+    )
+
+
+def test_cells_that_are_missing_at_the_end_of_a_row_are_unavailable() -> None:
+    got = read(matrix=[[1, 2], [3], [5, 6]])
+
+    assert got.matrices["gex"] == ((1, 2), (3, None), (5, 6))
+    assert got.notes == (
+        "1 row of matrix with fewer cells than expirations: the others are unavailable",
+    )
 
 
 def test_missing_rows_are_unavailable_and_noted() -> None:
@@ -57,7 +69,6 @@ def test_a_transposed_matrix_is_turned() -> None:
 @pytest.mark.parametrize(
     "matrix",
     [
-        [[1, 2], [3], [5, 6]],
         [[1, 2], [3, 4, 5], [5, 6]],
         [[1, 2], "34", [5, 6]],
         [[1, 2], [3, 4], [5, 6], [7, 8]],
