@@ -36,6 +36,7 @@ class Settings:
         demo: Answer from the embedded simulated market.
         shared: Where processes that use one key share its budgets and answers: a file, a Redis URL (hidden,
             because it may hold a password), or None for nowhere.
+        proxy: The variable that sends the upstream's requests through a proxy; empty where none does.
     """
 
     api_key: SecretStr | None = None
@@ -45,6 +46,7 @@ class Settings:
     log_level: str = "WARNING"
     demo: bool = False
     shared: Path | SecretStr | None = None
+    proxy: str = ""
 
     @property
     def foreign_host(self) -> str | None:
@@ -72,18 +74,35 @@ def read_settings(
         raise BadSettings(
             "GEXFOCUS_LOG_LEVEL is not a level", f"Use one of {', '.join(_LOG_LEVELS)}."
         )
+    base_url = (
+        DEFAULT_BASE_URL if demo else check_base_url(env.get("GEXFOCUS_BASE_URL", ""))
+    )
     hosts = env.get("GEXFOCUS_HTTP_ALLOWED_HOSTS", "").replace(",", " ").split()
     return Settings(
         api_key=None if demo else _read_key(env),
-        base_url=DEFAULT_BASE_URL
-        if demo
-        else check_base_url(env.get("GEXFOCUS_BASE_URL", "")),
+        base_url=base_url,
         http_token=_read_token(env),
         allowed_hosts=tuple(hosts),
         log_level=level,
         demo=demo,
         shared=None if demo else _read_shared(env),
+        proxy=find_proxy(env, base_url),
     )
+
+
+def find_proxy(env: Mapping[str, str], url: str) -> str:
+    """The name of the variable that sends requests for *url* through a proxy; empty where none does."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    exempt = env.get("no_proxy") or env.get("NO_PROXY") or ""
+    if any(
+        name in {"*", host} or host.endswith(f".{name.lstrip('.')}")
+        for name in exempt.replace(",", " ").split()
+    ):
+        return ""
+    names = (f"{parts.scheme}_proxy", "all_proxy")
+    spelt = (spelling for name in names for spelling in (name, name.upper()))
+    return next((name for name in spelt if env.get(name)), "")
 
 
 def _read_shared(env: Mapping[str, str]) -> Path | SecretStr | None:

@@ -58,7 +58,11 @@ async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
     commons = Commons(LIMITS, open_store(settings))
     upstream = UpstreamClock(_real_now)
     transport = Transport(
-        settings.base_url, settings.api_key, _paces(commons), hear=upstream.hear
+        settings.base_url,
+        settings.api_key,
+        _paces(commons),
+        hear=upstream.hear,
+        proxy=settings.proxy,
     )
     dial = dialer(settings.base_url, settings.api_key, hear=upstream.hear)
     async with _open(

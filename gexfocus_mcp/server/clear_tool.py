@@ -7,6 +7,7 @@ and prefixes every error; this one overrides its public `run` to do neither.
 
 import logging
 from collections.abc import Callable
+from secrets import token_hex
 from typing import Any
 
 from mcp.server.mcpserver import Context
@@ -84,10 +85,11 @@ class ClearTool(Tool):
             raise
         except Exception as crash:  # noqa: BLE001 - nothing unexpected may reach a model
             # Its text may hold anything, so only its type and place are logged.
-            _log_crash(self.name, crash)
+            mark = token_hex(2)
+            _log_crash(self.name, mark, crash)
             return refusal(
-                f"[internal] {self.name} failed unexpectedly. Retry once, after 1 s. "
-                "If it repeats, report it with the server's log."
+                f"[internal] {self.name} failed unexpectedly (id {mark}). Retry once, after 1 s. "
+                "If it repeats, tell the user the id: it stands in the server's log."
             )
 
     async def _answer(
@@ -124,11 +126,12 @@ def refusal(text: str) -> CallToolResult:
     return CallToolResult(content=[TextContent(type="text", text=text)], is_error=True)
 
 
-def _log_crash(tool: str, crash: BaseException) -> None:
+def _log_crash(tool: str, mark: str, crash: BaseException) -> None:
     while isinstance(crash, BaseExceptionGroup):
         crash = crash.exceptions[0]
     trace = crash.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "?"
-    logger.error("%s crashed: %s at %s", tool, type(crash).__name__, place)
+    kind = type(crash).__name__
+    logger.error("%s crashed (id %s): %s at %s", tool, mark, kind, place)

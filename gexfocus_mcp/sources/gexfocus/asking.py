@@ -49,6 +49,7 @@ class Question(Generic[T]):
     Attributes:
         lifetime: Seconds for which an answer is fresh.
         final: Whether an answer can never change.
+        cap: Most bytes of the answer.
     """
 
     endpoint: Endpoint
@@ -57,6 +58,7 @@ class Question(Generic[T]):
     lifetime: float
     parse: Callable[[dict[str, Any]], T]
     final: Callable[[T], bool]
+    cap: int
 
     @property
     def name(self) -> str:
@@ -156,7 +158,10 @@ class Asker:
                     return reused
             try:
                 body = await self._transport.fetch(
-                    question.endpoint, question.path, question.query
+                    question.endpoint,
+                    question.path,
+                    question.query,
+                    question.cap,
                 )
                 value = await question.read(body)
             except GexFocusError as failure:

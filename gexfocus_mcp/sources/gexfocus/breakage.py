@@ -38,10 +38,16 @@ def to_failure(error: Exception) -> GexFocusError:
     )
 
 
-def no_connection() -> Unreachable:
+def no_connection(proxy: str = "") -> Unreachable:
+    """
+    Args:
+        proxy: The variable that names a proxy; a dead one looks like a dead network.
+    """
     return Unreachable(
         "no connection to GEXfocus",
-        "Ask the user to check network, VPN and proxy.",
+        f"Ask the user to check the proxy in {proxy}, then network and VPN."
+        if proxy
+        else "Ask the user to check network, VPN and proxy.",
         retry_after=30,
     )
 

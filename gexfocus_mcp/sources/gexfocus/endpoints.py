@@ -36,6 +36,7 @@ class Endpoint:
         path: Below the base URL; the braces take checked names only.
         bucket: The budget a request counts against.
         cap: Most bytes of a reply, after decompression.
+        row_cap: Most bytes of one of its rows, where a request limits their number; 0 where none does.
         lifetime: Seconds for which an answer about the present is good.
         mag7_lifetime: The same for the seven stocks, where the upstream refreshes them less often.
     """
@@ -45,6 +46,13 @@ class Endpoint:
     cap: int
     lifetime: float
     mag7_lifetime: float | None = None
+    row_cap: int = 0
+
+    def cap_of(self, rows: int) -> int:
+        """Most bytes of a reply of at most so many rows: what is larger is not what was asked for."""
+        return (
+            min(self.cap, _ENVELOPE + rows * self.row_cap) if self.row_cap else self.cap
+        )
 
     def url_path(self, ticker: Ticker | None = None, greek: Greek | None = None) -> str:
         return self.path.format(ticker=ticker, greek=greek)
@@ -55,12 +63,17 @@ class Endpoint:
         return self.lifetime
 
 
+# What stands around the rows of a reply.
+_ENVELOPE: Final = 256 * 1024
+
+
 def _last(path: str, mag7_lifetime: float | None = None) -> Endpoint:
     return Endpoint(path, "last", 4 * _MB, 30.0, mag7_lifetime)
 
 
-def _history(path: str, lifetime: float) -> Endpoint:
-    return Endpoint(path, "history", 64 * _MB, lifetime)
+def _history(path: str, lifetime: float, row_cap: int = 0) -> Endpoint:
+    cap = 64 * _MB if row_cap else _MB
+    return Endpoint(path, "history", cap, lifetime, row_cap=row_cap)
 
 
 STRIKE_MAPS: Final[dict[Greek, Endpoint]] = {
@@ -71,9 +84,10 @@ STRIKE_MAPS: Final[dict[Greek, Endpoint]] = {
 }
 GREEK_MAPS: Final = _last("/greeks/last/{ticker}")
 EXPIRY_MAP: Final = _last("/mapa_gamma/last/{ticker}", mag7_lifetime=180.0)
-FLOW_HISTORY: Final = _history("/history/ndf", 60.0)
+FLOW_HISTORY: Final = _history("/history/ndf", 60.0, row_cap=2_000)
 FLOW_SESSIONS: Final = _history("/history/ndf/sessions", 600.0)
-MAP_HISTORY: Final = _history("/history/greeks/{greek}", 60.0)
+MAP_HISTORY: Final = _history("/history/greeks/{greek}", 60.0, row_cap=300_000)
+MAP_SUMMARIES: Final = _history("/history/greeks/{greek}", 60.0, row_cap=2_000)
 MAP_SESSIONS: Final = _history("/history/greeks/{greek}/sessions", 600.0)
 STREAM_PATH: Final = "/ws/ndf"
 """The stream counts against neither budget."""

@@ -152,6 +152,7 @@ class GexFocus:
                 p, ticker, day, limit=limit, every=every
             ),
             final=lambda got: bool(got.ticks) and self._is_finished(day),
+            rows=limit,
         )
 
     async def flow_sessions(self, ticker: Ticker) -> Fetched[tuple[StoredSession, ...]]:
@@ -175,7 +176,7 @@ class GexFocus:
     ) -> Fetched[MapHistory]:
         last_day = when.end if isinstance(when, DateRange) else when
         return await self._ask(
-            endpoints.MAP_HISTORY,
+            endpoints.MAP_SUMMARIES if summary else endpoints.MAP_HISTORY,
             ticker,
             greek,
             map_query(ticker, when, limit=limit, every=every, summary=summary),
@@ -183,6 +184,7 @@ class GexFocus:
                 p, ticker, greek, when, limit=limit, every=every, summary=summary
             ),
             final=lambda got: bool(got.maps) and self._is_finished(last_day),
+            rows=limit,
         )
 
     async def map_sessions(
@@ -205,10 +207,12 @@ class GexFocus:
         *,
         parse: Callable[[dict[str, Any]], T],
         final: Callable[[T], bool] = lambda _: False,
+        rows: int = 1,
     ) -> Fetched[T]:
         """
         Args:
             final: Whether an answer can never change.
+            rows: Most rows that are asked for.
         """
         return await self._asker.ask(
             Question(
@@ -218,6 +222,7 @@ class GexFocus:
                 endpoint.lifetime_of(ticker),
                 parse,
                 final,
+                endpoint.cap_of(rows),
             )
         )
 

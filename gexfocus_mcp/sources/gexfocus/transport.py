@@ -79,6 +79,7 @@ class Transport:
         sleep: Callable[[float], Awaitable[object]] = anyio.sleep,
         deadline: float = DEADLINE,
         hear: Callable[[Mapping[str, str]], object] = lambda _headers: None,
+        proxy: str = "",
     ) -> None:
         """
         Args:
@@ -88,6 +89,7 @@ class Transport:
             now: Wall clock, aware, for a Retry-After that is a date.
             deadline: Seconds for one `fetch` altogether.
             hear: Told the headers of every reply.
+            proxy: The variable that names a proxy, to be looked at where there is no connection.
         """
         self._base_url = base_url
         self._key = key
@@ -97,11 +99,17 @@ class Transport:
         self._sleep = sleep
         self._deadline = deadline
         self._hear = hear
+        self._proxy = proxy
         self._client: httpx2.AsyncClient | None = None
 
-    async def fetch(self, endpoint: Endpoint, path: str, query: Query) -> bytes:
+    async def fetch(
+        self, endpoint: Endpoint, path: str, query: Query, cap: int | None = None
+    ) -> bytes:
         """
         The body of a 200 reply.
+
+        Args:
+            cap: Most bytes of it, decompressed; the endpoint's own where left out.
 
         Raises:
             NoKey: There is no key to ask with.
@@ -110,7 +118,7 @@ class Transport:
         # Asked before anything else: without a key no slot is taken.
         reveal(self._key)
         with anyio.move_on_after(self._deadline):
-            return await self._fetch(endpoint, path, query)
+            return await self._fetch(endpoint, path, query, cap or endpoint.cap)
         raise breakage.timed_out()
 
     async def aclose(self) -> None:
@@ -119,15 +127,17 @@ class Transport:
         if client is not None:
             await client.aclose()
 
-    async def _fetch(self, endpoint: Endpoint, path: str, query: Query) -> bytes:
+    async def _fetch(
+        self, endpoint: Endpoint, path: str, query: Query, cap: int
+    ) -> bytes:
         for _ in range(_ATTEMPTS):
             async with self._slot(endpoint.bucket) as settle:
-                outcome = await self._attempt(endpoint, path, query, settle)
+                outcome = await self._attempt(endpoint.bucket, path, query, cap, settle)
             if isinstance(outcome, bytes):
                 return outcome
             if outcome is not None:
                 raise outcome
-        raise breakage.no_connection()
+        raise breakage.no_connection(self._proxy)
 
     @asynccontextmanager
     async def _slot(self, bucket: Bucket) -> AsyncIterator[Settle]:
@@ -158,7 +168,7 @@ class Transport:
                 await settle()
 
     async def _attempt(
-        self, endpoint: Endpoint, path: str, query: Query, settle: Settle
+        self, bucket: Bucket, path: str, query: Query, cap: int, settle: Settle
     ) -> bytes | GexFocusError | None:
         """The body, or why there is none; None where the connection failed before any status line."""
         try:
@@ -185,7 +195,7 @@ class Transport:
         try:
             # The status is here, so the request has been counted: settled before a long body is read.
             await settle()
-            return await self._read(endpoint, response)
+            return await self._read(bucket, cap, response)
         except (httpx2.RequestError, httpx2.StreamError) as error:
             return breakage.to_failure(error)
         finally:
@@ -208,21 +218,21 @@ class Transport:
         return self._client
 
     async def _read(
-        self, endpoint: Endpoint, response: httpx2.Response
+        self, bucket: Bucket, cap: int, response: httpx2.Response
     ) -> bytes | GexFocusError:
         self._hear(response.headers)
         if response.status_code == httpx2.codes.TOO_MANY_REQUESTS:
-            return await self._throttled(endpoint.bucket, response)
+            return await self._throttled(bucket, response)
         if response.status_code == UNAUTHORIZED:
             # A key that is refused here is refused everywhere, whichever process asks.
             for pace in self._paces.values():
                 await pace.block(REFUSED_KEY, Unauthorized.code)
         if response.status_code != httpx2.codes.OK:
             return statuses.to_failure(response.status_code)
-        body = await _read_capped(response, endpoint.cap)
+        body = await _read_capped(response, cap)
         if body is None:
             return ReplyTooLarge(
-                f"the reply is over {endpoint.cap // 1_048_576} MB",
+                f"the reply is over {cap / 1_048_576:.2g} MB, more than was asked for",
                 "Tell the user: the base URL may be wrong, or the feed is sending something new.",
             )
         kind = response.headers.get("content-type", "").lower()
