@@ -5,6 +5,7 @@ Every failure that is expected, each with what happened and the next step.
     +-- CallerMistake
     |   +-- UnknownTool, UnknownTicker, UnknownGreek, UnknownArgument, MissingArgument
     |   +-- BadArgument, OutOfRange, BadDate
+    +-- Closing
     +-- Unconfigured
     |   +-- NoKey, BadSettings
     +-- SourceFailure
@@ -93,6 +94,15 @@ class OutOfRange(CallerMistake):
 
 class BadDate(CallerMistake):
     code = "bad_date"
+
+
+class Closing(GexFocusError):
+    """The server ends before the answer is there."""
+
+    code = "closing"
+
+    def __init__(self) -> None:
+        super().__init__("the server is closing", "Start it again.")
 
 
 class Unconfigured(GexFocusError):

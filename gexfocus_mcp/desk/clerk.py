@@ -75,6 +75,12 @@ class Clerk:
     def source_name(self) -> str:
         return self._source.name
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What belongs to every answer of the source at the moment."""
+        remark = self._source.remark
+        return () if remark is None else (remark,)
+
     def now(self) -> datetime:
         return self._now()
 
@@ -108,7 +114,6 @@ class Clerk:
         notes: tuple[str, ...] = (),
     ) -> Provenance:
         """State the provenance of what was fetched; the arguments are those of `provenance.trace`."""
-        remark = self._source.remark
         return trace(
             as_of,
             session,
@@ -118,14 +123,14 @@ class Clerk:
             cached=fetched.cached,
             failure=fetched.failure.problem if fetched.failure else None,
             historical=historical,
-            notes=notes if remark is None else (*notes, remark),
+            notes=(*notes, *self.remarks),
             ticker=fetched.value.ticker,
         )
 
     def undated(self, fetched: Fetched[Said], notes: tuple[str, ...]) -> Provenance:
         """The provenance of a reply in which there was no snapshot."""
-        remark, failure = self._source.remark, fetched.failure
-        said = None if failure is None else served_older(failure.problem)
+        failure = fetched.failure
+        said = () if failure is None else (served_older(failure.problem),)
         return Provenance(
             as_of=None,
             age_s=None,
@@ -134,7 +139,7 @@ class Clerk:
             market=self.market(),
             source=self._source.name,
             cached=fetched.cached,
-        ).noting(*filter(None, (said, *notes, remark)))
+        ).noting(*said, *notes, *self.remarks)
 
     def provenance_of_matrix(self, fetched: Fetched[ExpiryMap]) -> Provenance:
         expiries = fetched.value

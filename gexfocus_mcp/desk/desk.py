@@ -39,6 +39,7 @@ from gexfocus_mcp.desk.scanning import scan_names
 from gexfocus_mcp.desk.span import HistoryQuestion
 from gexfocus_mcp.desk.standing import read_status
 from gexfocus_mcp.desk.stream import Progress, covers, listen, read_live, unheard
+from gexfocus_mcp.desk.waits import Waits
 from gexfocus_mcp.desk.watching import watch
 from gexfocus_mcp.market.basket import Basket
 from gexfocus_mcp.market.expiries import MatrixGreek
@@ -58,6 +59,9 @@ class Desk:
         source: Snapshots on request.
         live: The stream.
         now: The instant by which ages are measured, aware.
+
+    Attributes:
+        waits: The waits for the stream that are under way.
     """
 
     def __init__(
@@ -66,6 +70,7 @@ class Desk:
         self._source = source
         self._live = live
         self._clerk = Clerk(source, now)
+        self.waits = Waits()
         self._archive = Archive(source, self._clerk)
 
     async def positioning(
@@ -229,7 +234,8 @@ class Desk:
             began = elapsed()
             since = began - seconds
             if not covers(tape, since):
-                await listen(tape, seconds, progress)
+                with self.waits.at_most(seconds):
+                    await listen(tape, seconds, progress)
                 since = began
             state = tape.state
             if state.problem is not None and not (state.ever_open or tape.heard):
@@ -241,7 +247,7 @@ class Desk:
                 since=since if seconds else 0.0,
                 market=self._clerk.market(),
                 source=self._source.name,
-                remark=self._source.remark,
+                notes=(*self._clerk.remarks, *self.waits.note),
             )
 
     async def watch(
@@ -264,6 +270,7 @@ class Desk:
             ticker,
             conditions,
             seconds,
+            self.waits,
             progress,
         )
 

@@ -76,7 +76,7 @@ def read_live(
     since: float,
     market: MarketClock,
     source: str,
-    remark: str | None,
+    notes: tuple[str, ...],
 ) -> LiveReading:
     """
     Read the ticks that arrived after *since* (elapsed seconds).
@@ -84,7 +84,7 @@ def read_live(
     Where none did, the newest tick of the buffer is still told, as an empty window.
 
     Args:
-        remark: A sentence that belongs to every answer of the source at the moment.
+        notes: Sentences that belong to the answer whatever was heard.
     """
     heard = tape.heard
     inside = [h.tick for h in heard if h.at >= since]
@@ -94,7 +94,7 @@ def read_live(
         window = Window(0, 0.0, last.latest, {}, (), last.unavailable)
     verdict = judge_stream(tape, market)
     provenance = _provenance(ticker, window, market, source).noting(
-        *([] if remark is None else [remark]),
+        *notes,
         *_losses(tape.state, inside[0].ts if inside else None),
     )
     state = tape.state

@@ -27,6 +27,7 @@ from gexfocus_mcp.desk.everyday import Asked
 from gexfocus_mcp.desk.sharpening import find_book, find_structure
 from gexfocus_mcp.desk.stream import Progress, read_live, unheard
 from gexfocus_mcp.desk.vigil import PENDING, Vigil
+from gexfocus_mcp.desk.waits import Waits
 from gexfocus_mcp.errors import GexFocusError, NoData, TimedOut
 from gexfocus_mcp.market.expiries import ExpiryMap
 from gexfocus_mcp.market.ticker import Ticker
@@ -100,6 +101,7 @@ async def watch(
     ticker: Ticker,
     conditions: Sequence[Condition],
     seconds: float,
+    waits: Waits,
     progress: Progress = unheard,
 ) -> WatchReading:
     """
@@ -117,7 +119,7 @@ async def watch(
     levels = _Levels(source, clerk, ticker, conditions)
     async with live.tape(ticker) as tape:
         vigil = Vigil(tape, clerk, conditions, limit, once=not seconds)
-        with anyio.move_on_after(limit):
+        with waits.at_most(limit):
             await clerk.beside_calendar(checkpoint())
             await _wait(vigil, levels, progress, ticker, limit)
         _check(vigil, levels, limit)
@@ -128,7 +130,7 @@ async def watch(
                 since=began,
                 market=clerk.market(),
                 source=source.name,
-                remark=source.remark,
+                notes=(*clerk.remarks, *waits.note),
             ),
             marks=vigil.marks,
             map_provenance=levels.provenance,

@@ -18,7 +18,7 @@ from gexfocus_mcp.server.front_door import FrontDoor, OpenDesk, attended
 from gexfocus_mcp.server.tools.catalog import build_tools
 
 
-def build_server(open_desk: OpenDesk) -> MCPServer[FrontDoor]:
+def build_server(open_desk: OpenDesk) -> "ClearServer":
     """
     Build the server.
 
@@ -29,9 +29,10 @@ def build_server(open_desk: OpenDesk) -> MCPServer[FrontDoor]:
     @asynccontextmanager
     async def lifespan(_server: MCPServer[FrontDoor]) -> AsyncIterator[FrontDoor]:
         async with attended(open_desk) as door:
+            server.door = door
             yield door
 
-    return ClearServer(
+    server = ClearServer(
         name="gexfocus-mcp",
         title="GEXfocus dealer positioning",
         version=version("gexfocus-mcp"),
@@ -43,10 +44,23 @@ def build_server(open_desk: OpenDesk) -> MCPServer[FrontDoor]:
         # The list of tools never changes while a server runs.
         subscriptions=False,
     )
+    return server
 
 
 class ClearServer(MCPServer[FrontDoor]):
-    """A server that also refuses an unknown tool in our own words."""
+    """
+    A server that also refuses an unknown tool in our own words, and can close its desk before it ends.
+
+    Attributes:
+        door: Where its tools get their desk; None until it runs.
+    """
+
+    door: FrontDoor | None = None
+
+    async def close_desk(self, grace: float) -> None:
+        """Close connections and answer who waits; *grace* seconds for questions that are under way."""
+        if self.door is not None:
+            await self.door.close(grace)
 
     async def call_tool(
         self,

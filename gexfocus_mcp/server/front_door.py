@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from gexfocus_mcp.errors import Closing
+
 
 if TYPE_CHECKING:
     from gexfocus_mcp.desk.desk import Desk
@@ -31,6 +33,8 @@ class FrontDoor:
         self._open_desk = open_desk
         self._wanted = anyio.Event()
         self._settled = anyio.Event()
+        self._leaving = anyio.Event()
+        self._left = anyio.Event()
         self._desk: Desk | None = None
         self._failure: Exception | None = None
 
@@ -39,24 +43,38 @@ class FrontDoor:
         self._wanted.set()
         await self._settled.wait()
         if self._desk is None:
-            raise self._failure or RuntimeError("the desk is closed")
+            raise self._failure or Closing()
         return self._desk
+
+    async def close(self, grace: float) -> None:
+        """
+        Close the desk: waits end at once, other questions have *grace* seconds, and what is left is refused.
+        """
+        if self._desk is None:
+            return
+        self._desk.waits.end()
+        await anyio.sleep(grace)
+        self._leaving.set()
+        await self._left.wait()
 
     async def attend(self) -> None:
         """Open the desk when it is wanted and hold it open; one that breaks is opened anew for the next question."""
-        while True:
+        while not self._leaving.is_set():
             await self._wanted.wait()
             try:
                 async with self._open_desk() as desk:
                     self._desk = desk
                     self._settled.set()
-                    await anyio.sleep_forever()
+                    await self._leaving.wait()
             except Exception as failure:  # noqa: BLE001 - it belongs to whoever asked, not to the server
                 self._failure = failure
             finally:
                 self._desk = None
                 self._settled.set()
-            self._wanted, self._settled = anyio.Event(), anyio.Event()
+            if not self._leaving.is_set():
+                self._wanted, self._settled = anyio.Event(), anyio.Event()
+        self._failure = None
+        self._left.set()
 
 
 @asynccontextmanager

@@ -1,28 +1,42 @@
-"""The HTTP service: who may call it, checked before anything of MCP is parsed."""
+"""The HTTP service: MCP on `/mcp`, `/health` beside it, and an end that leaves nobody without an answer."""
 
-import hmac
+import asyncio
+import signal
 import socket
+from asyncio import Transport
 from collections.abc import Callable
-from typing import Any, Final
+from types import FrameType
+from typing import TYPE_CHECKING, Any, Final
 
-from mcp.server import MCPServer
 from mcp.server.transport_security import TransportSecuritySettings
 from pydantic import SecretStr
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+
+from gexfocus_mcp.server.build import ClearServer
+from gexfocus_mcp.server.guard import LARGEST_BODY, MOST_AT_ONCE, UNGUARDED, Guard
 
 
-_UNGUARDED: Final = "/health"
+if TYPE_CHECKING:
+    import uvicorn
+
+
+_MOST_SESSIONS: Final = 512
+_IDLE_SESSION_S: Final = 600.0
+
+# A service that is asked to end has two seconds: what is under way is answered in the first, with what there is.
+_ANSWERS_S: Final = 0.6
+_LAST_ANSWER_S: Final = 0.9
+_FIRST_REQUEST_S: Final = 10.0
 
 
 def build_app(
-    server: MCPServer[Any],
+    server: ClearServer,
     port: int,
     *,
     token: SecretStr | None,
     hosts: tuple[str, ...],
-) -> ASGIApp:
+) -> Guard:
     """
     The service as an ASGI application: MCP on `/mcp`, `/health` beside it.
 
@@ -44,38 +58,22 @@ def build_app(
             return JSONResponse({"error": "foreign origin"}, 403)
         return JSONResponse({"status": "ok", "version": server.version})
 
-    server.custom_route(_UNGUARDED, methods=["GET"])(health)
+    server.custom_route(UNGUARDED, methods=["GET"])(health)
     app = server.streamable_http_app(
+        max_request_body_size=LARGEST_BODY,
+        max_sessions=_MOST_SESSIONS,
+        session_idle_timeout=_IDLE_SESSION_S,
         transport_security=TransportSecuritySettings(
             enable_dns_rebinding_protection=True,
             allowed_hosts=allowed,
             allowed_origins=origins,
         ),
     )
-    return app if token is None else Bearer(app, token)
-
-
-class Bearer:
-    """Lets a request through if it bears the token, compared in constant time."""
-
-    def __init__(self, app: ASGIApp, token: SecretStr) -> None:
-        self._app = app
-        self._expected = f"Bearer {token.get_secret_value()}".encode()
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] != _UNGUARDED:
-            given = dict(scope["headers"]).get(b"authorization", b"")
-            if not hmac.compare_digest(given, self._expected):
-                refusal = JSONResponse(
-                    {"error": "unauthorized"}, 401, {"www-authenticate": "Bearer"}
-                )
-                await refusal(scope, receive, send)
-                return
-        await self._app(scope, receive, send)
+    return Guard(app, token)
 
 
 def serve_http(
-    server: MCPServer[Any],
+    server: ClearServer,
     host: str,
     port: int,
     *,
@@ -84,7 +82,7 @@ def serve_http(
     announce: Callable[[str], object],
 ) -> None:
     """
-    Serve until interrupted; open streams get two seconds to end.
+    Serve until interrupted or told to end; what is under way is answered first.
 
     Args:
         announce: Told the address once it is taken.
@@ -99,11 +97,58 @@ def serve_http(
     with socket.create_server((host, port), family=family) as listening:
         shown = f"[{host}]" if family == socket.AF_INET6 else host
         announce(f"http://{shown}:{port}/mcp")
+        guard = build_app(server, port, token=token, hosts=(shown, *hosts))
         config = uvicorn.Config(
-            build_app(server, port, token=token, hosts=(shown, *hosts)),
+            guard,
+            http=_hurried(),
             log_config=None,
             access_log=False,
             server_header=False,
-            timeout_graceful_shutdown=2,
+            # Connections without a request count too; above it callers get 503.
+            limit_concurrency=2 * MOST_AT_ONCE,
+            timeout_graceful_shutdown=1,
         )
-        uvicorn.Server(config).run(sockets=[listening])
+        _service(config, server, guard).run(sockets=[listening])
+
+
+def _service(config: "uvicorn.Config", server: ClearServer, guard: Guard) -> Any:
+    import uvicorn
+    from sse_starlette.sse import AppStatus
+
+    # It would cut every answer under way at the signal; the guard ends them when they have had their time.
+    AppStatus.disable_automatic_graceful_drain()  # type: ignore[no-untyped-call]  # sse_starlette leaves it untyped
+
+    class Service(uvicorn.Server):
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            loop = asyncio.get_running_loop()
+            loop.call_soon_threadsafe(loop.create_task, self._end())
+            super().handle_exit(sig, frame)
+
+        async def _end(self) -> None:
+            guard.end_streams()
+            asyncio.get_running_loop().call_later(_LAST_ANSWER_S, guard.end_all)
+            await server.close_desk(_ANSWERS_S)
+
+    return Service(config)
+
+
+def _hurried() -> type[Any]:
+    from uvicorn.protocols.http.h11_impl import H11Protocol
+
+    class Hurried(H11Protocol):
+        """Hangs up on a caller who connects and does not ask: uvicorn has no such limit."""
+
+        def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn's own, which asyncio types wider
+            super().connection_made(transport)
+            self.loop.call_later(_FIRST_REQUEST_S, self._hang_up)
+
+        def _hang_up(self) -> None:
+            if self.cycle is None and not self.transport.is_closing():
+                self.transport.close()
+
+    return Hurried
+
+
+def ignore_terminate() -> None:
+    """uvicorn raises the signal again once it has ended in good order; there is nothing left to kill then."""
+    signal.signal(signal.SIGTERM, lambda *_: None)

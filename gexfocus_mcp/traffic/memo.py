@@ -13,7 +13,7 @@ from typing import Generic, TypeVar, cast
 import anyio
 from anyio.abc import TaskGroup
 
-from gexfocus_mcp.errors import GexFocusError, TimedOut
+from gexfocus_mcp.errors import Closing, TimedOut
 
 
 V = TypeVar("V")
@@ -168,7 +168,7 @@ class Memo(Generic[V]):
         load: Callable[[], Awaitable[V]],
     ) -> None:
         # Stands until the load ends, so that callers are released when the task group is cancelled.
-        flight.error = GexFocusError("the server is closing", "Start it again.")
+        flight.error = Closing()
         try:
             with anyio.move_on_after(self._deadline) as limit:
                 value = await load()

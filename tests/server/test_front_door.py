@@ -6,7 +6,8 @@ import anyio
 import pytest
 
 from gexfocus_mcp.desk.desk import Desk
-from gexfocus_mcp.errors import BadSettings
+from gexfocus_mcp.desk.waits import Waits
+from gexfocus_mcp.errors import BadSettings, Closing
 from gexfocus_mcp.server.front_door import attended
 
 
@@ -49,6 +50,40 @@ async def test_many_who_ask_at_once_get_one_desk_and_it_is_closed_at_the_end() -
         assert opening.closed == 0
     assert len(set(map(id, desks))) == 1
     assert (opening.opened, opening.closed) == (1, 1)
+
+
+class Waiting:
+    """A stand-in desk whose waits can be ended."""
+
+    def __init__(self) -> None:
+        self.waits = Waits()
+
+
+async def test_closing_ends_waits_at_once_and_the_desk_after_its_grace() -> None:
+    desk, closed = Waiting(), anyio.Event()
+
+    @asynccontextmanager
+    async def opening() -> AsyncIterator[Desk]:
+        yield cast("Desk", desk)
+        closed.set()
+
+    async with attended(opening) as door:
+        await door.desk()
+        with anyio.fail_after(5):
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(door.close, 0.05)
+                with desk.waits.at_most(60):
+                    await anyio.sleep_forever()
+                assert not closed.is_set()
+        assert closed.is_set()
+        with pytest.raises(Closing):
+            await door.desk()
+
+
+async def test_closing_a_door_nobody_came_through_is_nothing() -> None:
+    async with attended(Opening()) as door:
+        with anyio.fail_after(1):
+            await door.close(60)
 
 
 async def test_a_desk_that_cannot_be_opened_is_everybody_s_answer() -> None:

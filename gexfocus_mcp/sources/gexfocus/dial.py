@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
 import anyio
-import truststore
+import httpx2
 from pydantic import SecretStr
 
 from gexfocus_mcp.errors import NoKey, RateLimited, UntrustedCertificate
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 # A message is some 1.2 KB.
 _LARGEST_FRAME: Final = 256 * 1024
 # A server that is asked to end has two seconds altogether.
-_CLOSE_TIMEOUT: Final = 1.0
+_CLOSE_TIMEOUT: Final = 0.5
 _POLICY_VIOLATION: Final = 1008
 # What this side says when it closes for what it was sent: protocol error, wrong kind, no text, too large.
 _BROKEN_PROTOCOL: Final = frozenset({1002, 1003, 1007, 1009})
@@ -170,8 +170,8 @@ def _connect() -> "type[connect]":
 
 @cache
 def _tls() -> ssl.SSLContext:
-    # The system's certificates, as for REST: a company's own authority works for both or for neither.
-    return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    # As for REST, SSL_CERT_FILE included: a company's own authority works for both or for neither.
+    return httpx2.create_ssl_context()
 
 
 @cache

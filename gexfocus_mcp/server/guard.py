@@ -1,0 +1,157 @@
+"""Who may call the HTTP service and how much at once, decided before anything of MCP is parsed."""
+
+import hmac
+from collections.abc import MutableMapping
+from typing import Any, Final
+
+import anyio
+from pydantic import SecretStr
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+
+UNGUARDED: Final = "/health"
+"""Needs no token: it tells nothing but that it is there."""
+
+LARGEST_BODY: Final = 256 * 1024
+"""Bytes of a request; a call of any tool with every argument takes two thousand."""
+
+MOST_AT_ONCE: Final = 512
+"""Requests under way, open streams included."""
+
+_BODY_S: Final = 10.0
+
+
+class Guard:
+    """
+    Lets a request through if it bears the token and comes whole, in time, and not one too many.
+
+    Hosts and origins are checked by the SDK behind it, and by `/health` itself.
+    """
+
+    def __init__(
+        self, app: ASGIApp, token: SecretStr | None, body_s: float = _BODY_S
+    ) -> None:
+        """
+        Args:
+            token: What callers must present; None lets every caller of this machine in.
+            body_s: Seconds a caller may take to send the body.
+        """
+        self._app = app
+        self._expected = (
+            None if token is None else f"Bearer {token.get_secret_value()}".encode()
+        )
+        self._body_s = body_s
+        self._under_way = 0
+        self._streams_end = anyio.Event()
+        self._all_end = anyio.Event()
+
+    def end_streams(self) -> None:
+        """End the streams that callers hold open for what the server may want to say; calls go on."""
+        self._streams_end.set()
+
+    def end_all(self) -> None:
+        """End whatever is still under way."""
+        self._streams_end.set()
+        self._all_end.set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        refusal = self._refuse(scope)
+        if refusal is not None:
+            await refusal(scope, receive, send)
+            return
+        self._under_way += 1
+        try:
+            body = await self._read(receive)
+            if isinstance(body, JSONResponse):
+                await body(scope, receive, send)
+            else:
+                end = self._streams_end if scope["method"] == "GET" else self._all_end
+                reply = _Reply(send)
+                await self._app(scope, _replay(body, receive, end), reply.send)
+                await reply.complete()
+        finally:
+            self._under_way -= 1
+
+    def _refuse(self, scope: Scope) -> JSONResponse | None:
+        headers: MutableMapping[bytes, bytes] = dict(scope["headers"])
+        if self._expected is not None and scope["path"] != UNGUARDED:
+            given = headers.get(b"authorization", b"")
+            if not hmac.compare_digest(given, self._expected):
+                return _error(401, "unauthorized", {"www-authenticate": "Bearer"})
+        if self._under_way >= MOST_AT_ONCE:
+            return _error(503, "too many requests at once", {"retry-after": "1"})
+        length = headers.get(b"content-length", b"0")
+        if length.isdigit() and int(length[:20]) > LARGEST_BODY:
+            return _error(413, "the request is too large")
+        return None
+
+    async def _read(self, receive: Receive) -> list[Message] | JSONResponse:
+        """The messages that bring the body; a refusal where it is too large or too slow."""
+        messages: list[Message] = []
+        size = 0
+        with anyio.move_on_after(self._body_s):
+            while True:
+                message = await receive()
+                messages.append(message)
+                size += len(message.get("body", b""))
+                if size > LARGEST_BODY:
+                    return _error(413, "the request is too large")
+                if message["type"] != "http.request" or not message.get("more_body"):
+                    return messages
+        return _error(408, "the request did not come in time")
+
+
+def _replay(messages: list[Message], receive: Receive, end: anyio.Event) -> Receive:
+    """What was read already, then whatever comes; at the *end* that the caller has gone."""
+    left = iter(messages)
+
+    async def next_message() -> Message:
+        message = next(left, None)
+        if message is not None:
+            return message
+        gone: Message = {"type": "http.disconnect"}
+        came = gone
+
+        async def listen() -> None:
+            nonlocal came
+            came = await receive()
+            tasks.cancel_scope.cancel()
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(listen)
+            await end.wait()
+            tasks.cancel_scope.cancel()
+        return came
+
+    return next_message
+
+
+class _Reply:
+    """Completes a response that its application has left open, as it does when its caller has gone."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._is_open = False
+
+    async def send(self, message: Message) -> None:
+        self._is_open = message["type"] == "http.response.start" or bool(
+            message.get("more_body")
+        )
+        await self._send(message)
+
+    async def complete(self) -> None:
+        if self._is_open:
+            await self._send({"type": "http.response.body", "body": b""})
+
+
+def _error(
+    status: int, problem: str, headers: dict[str, Any] | None = None
+) -> JSONResponse:
+    # The rest of a refused body is not read.
+    return JSONResponse(
+        {"error": problem}, status, {"connection": "close", **(headers or {})}
+    )
