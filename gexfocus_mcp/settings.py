@@ -55,6 +55,11 @@ class Settings:
         return None if host == urlsplit(DEFAULT_BASE_URL).hostname else host
 
 
+def environment() -> Mapping[str, str]:
+    """The process's environment, for those that must look at more of it than its settings."""
+    return os.environ
+
+
 def read_settings(
     environment: Mapping[str, str] | None = None, *, demo: bool = False
 ) -> Settings:

@@ -60,7 +60,7 @@ async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
     transport = Transport(
         settings.base_url,
         settings.api_key,
-        _paces(commons),
+        paces_of(commons),
         hear=upstream.hear,
         proxy=settings.proxy,
     )
@@ -93,7 +93,7 @@ async def open_simulated_desk(
     transport = Transport(
         DEFAULT_BASE_URL,
         _DEMO_KEY,
-        _paces(commons),
+        paces_of(commons),
         http=httpx2.ASGITransport(app=app),
         now=now,
     )
@@ -119,7 +119,7 @@ async def _open(
         tasks = await stack.enter_async_context(anyio.create_task_group())
         # Requests still under way when the last caller has gone are not waited for.
         stack.callback(tasks.cancel_scope.cancel)
-        live = await stack.enter_async_context(Listener(dial, paces=_paces(commons)))
+        live = await stack.enter_async_context(Listener(dial, paces=paces_of(commons)))
         source = GexFocus(
             transport,
             tasks,
@@ -166,7 +166,8 @@ def open_store(settings: Settings) -> Store | None:
     return RedisStore(shared.get_secret_value(), budget)
 
 
-def _paces(commons: Commons) -> dict[Bucket, Pace]:
+def paces_of(commons: Commons) -> dict[Bucket, Pace]:
+    """The budgets of *commons* as a transport wants them."""
     return {"last": commons.pace("last"), "history": commons.pace("history")}
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from mcp import Client
 from mcp_types import CallToolResult, TextContent
+from websockets.utils import accept_key
 
 
 Recorded = Callable[[str], dict[str, Any]]
@@ -36,6 +37,8 @@ class PlainUpstream:
         self.otherwise: Reply | None = None
         self.asked: list[str] = []
         self.before_reply: Callable[[], object] = lambda: None
+        self.stream: list[str] | None = None
+        self.date: str | None = None
         upstream = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -46,6 +49,9 @@ class PlainUpstream:
                 path = self.path.partition("?")[0].removeprefix("/trading")
                 upstream.asked.append(self.path.removeprefix("/trading"))
                 upstream.before_reply()
+                if upstream.stream is not None and "Upgrade" in self.headers:
+                    self._speak(upstream.stream)
+                    return
                 reply = (
                     upstream.replies.get(path) or upstream.otherwise or Reply("{}", 404)
                 )
@@ -62,6 +68,25 @@ class PlainUpstream:
                 # A reader that has what it wants may be gone by now.
                 with suppress(BrokenPipeError, ConnectionResetError):
                     self.wfile.write(body)
+
+            def date_time_string(self, timestamp: float | None = None) -> str:
+                return upstream.date or super().date_time_string(timestamp)
+
+            def _speak(self, messages: list[str]) -> None:
+                """Complete a WebSocket handshake, say the messages and hang up."""
+                self.send_response(101)
+                key = accept_key(self.headers["Sec-WebSocket-Key"])
+                for name, value in (
+                    ("Upgrade", "websocket"),
+                    ("Connection", "Upgrade"),
+                    ("Sec-WebSocket-Accept", key),
+                ):
+                    self.send_header(name, value)
+                self.end_headers()
+                for message in messages:
+                    text = message.encode()
+                    self.wfile.write(b"\x81\x7e" + len(text).to_bytes(2) + text)
+                self.close_connection = True
 
             def log_message(self, *_: object) -> None:
                 """Keep the test's output its own."""
