@@ -43,6 +43,9 @@ PATIENCE: Final = 2.0
 DEADLINE: Final = 20.0
 """Seconds for everything: httpx2's own limits are per read, and a slow drip never meets them."""
 
+CONNECT_S: Final = 4.0
+READ_S: Final = 8.0
+
 _ATTEMPTS: Final = 2
 _CLOSING: Final = 1.0
 _LONGEST_DETAIL: Final = 4096
@@ -77,7 +80,7 @@ class Transport:
         http: httpx2.AsyncBaseTransport | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         sleep: Callable[[float], Awaitable[object]] = anyio.sleep,
-        deadline: float = DEADLINE,
+        deadline: float | None = None,
         hear: Callable[[Mapping[str, str]], object] = lambda _headers: None,
         proxy: str = "",
     ) -> None:
@@ -87,7 +90,7 @@ class Transport:
             key: None where none is set: every request is refused with the way out.
             http: Stands in for the network.
             now: Wall clock, aware, for a Retry-After that is a date.
-            deadline: Seconds for one `fetch` altogether.
+            deadline: Seconds for one `fetch` altogether; `DEADLINE` where left out.
             hear: Told the headers of every reply.
             proxy: The variable that names a proxy, to be looked at where there is no connection.
         """
@@ -97,7 +100,7 @@ class Transport:
         self._http = http
         self._now = now
         self._sleep = sleep
-        self._deadline = deadline
+        self._deadline = DEADLINE if deadline is None else deadline
         self._hear = hear
         self._proxy = proxy
         self._client: httpx2.AsyncClient | None = None
@@ -210,7 +213,7 @@ class Transport:
             self._client = httpx2.AsyncClient(
                 transport=self._http,
                 headers={"accept-encoding": "gzip", "user-agent": "gexfocus-mcp"},
-                timeout=httpx2.Timeout(8, connect=4, pool=5),
+                timeout=httpx2.Timeout(READ_S, connect=CONNECT_S, pool=5),
                 # All eleven names are asked at once, beside whatever else is under way.
                 limits=httpx2.Limits(max_connections=24),
                 follow_redirects=False,

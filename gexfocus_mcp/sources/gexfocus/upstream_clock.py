@@ -75,6 +75,12 @@ class UpstreamClock:
         """What a reader of ages must know; None while the clocks agree, or the market has a clock of its own."""
         if self.simulated or not self._offset:
             return None
-        minutes = abs(self._offset) / timedelta(minutes=1)
         side = "behind" if self._offset > timedelta(0) else "ahead of"
-        return f"this computer's clock is {minutes:.0f} min {side} the upstream's: ages use the upstream's"
+        return f"this computer's clock is {_span(abs(self._offset))} {side} the upstream's: ages use the upstream's"
+
+
+def _span(apart: timedelta) -> str:
+    hours = apart / timedelta(hours=1)
+    if hours < 2:
+        return f"{hours * 60:.0f} min"
+    return f"{hours:.0f} h" if hours < 48 else f"{hours / 24:.0f} days"
