@@ -29,7 +29,7 @@ def test_a_clock_that_is_behind_is_corrected_and_said(clock: UpstreamClock) -> N
 def test_a_clock_that_is_ahead_is_corrected_and_said(clock: UpstreamClock) -> None:
     clock.hear({"date": "Fri, 10 Jul 2026 12:00:00 GMT"})
     assert clock.remark is not None
-    assert "180 min ahead" in clock.remark
+    assert "3 h ahead" in clock.remark
 
 
 @pytest.mark.parametrize(
