@@ -10,6 +10,7 @@ import anyio
 from gexfocus_mcp.analysis.expiry import ExpiryStructure, read_structure
 from gexfocus_mcp.analysis.provenance import (
     MAP_CADENCE_S,
+    Freshness,
     Provenance,
     matrix_cadence,
     served_older,
@@ -127,14 +128,20 @@ class Clerk:
             ticker=fetched.value.ticker,
         )
 
-    def undated(self, fetched: Fetched[Said], notes: tuple[str, ...]) -> Provenance:
+    def undated(
+        self,
+        fetched: Fetched[Said],
+        notes: tuple[str, ...],
+        *,
+        freshness: Freshness = "unknown",
+    ) -> Provenance:
         """The provenance of a reply in which there was no snapshot."""
         failure = fetched.failure
         said = () if failure is None else (served_older(failure.problem),)
         return Provenance(
             as_of=None,
             age_s=None,
-            freshness="unknown" if failure is None else "stale",
+            freshness=freshness if failure is None else "stale",
             map_session=None,
             market=self.market(),
             source=self._source.name,

@@ -14,7 +14,6 @@ from gexfocus_mcp.analysis.basket import Sort
 from gexfocus_mcp.analysis.condition import DEFAULT_CONDITIONS, Condition
 from gexfocus_mcp.analysis.history import HistoryReading
 from gexfocus_mcp.analysis.profile import read_profile
-from gexfocus_mcp.analysis.provenance import Provenance
 from gexfocus_mcp.analysis.reading import (
     ChangeReading,
     FlowPathReading,
@@ -188,22 +187,12 @@ class Desk:
             if series == "ndf"
             else self._source.map_sessions(ticker, series)
         )
-        listed = sorted(fetched.value, key=lambda s: s.day, reverse=True)
-        failure = fetched.failure
+        listed = sorted(fetched.value.sessions, key=lambda s: s.day, reverse=True)
         return SessionsReading(
             ticker=ticker,
             series=series,
-            provenance=Provenance(
-                as_of=None,
-                age_s=None,
-                freshness="historical" if failure is None else "stale",
-                map_session=None,
-                market=self._clerk.market(),
-                source=self._source.name,
-                cached=fetched.cached,
-                notes=()
-                if failure is None
-                else (f"older list served, the upstream failed: {failure.problem}",),
+            provenance=self._clerk.undated(
+                fetched, fetched.value.notes, freshness="historical"
             ),
             sessions=tuple(listed[:limit]),
             total=len(listed),

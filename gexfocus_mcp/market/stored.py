@@ -24,6 +24,15 @@ class StoredSession:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredSessions:
+    """The days that are kept of one ticker, ascending; `notes` say what of the list could not be read."""
+
+    ticker: Ticker
+    sessions: tuple[StoredSession, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class MapHistory:
     """
     Stored snapshots of one greek, ascending in time.

@@ -10,7 +10,7 @@ from gexfocus_mcp.errors import GexFocusError
 from gexfocus_mcp.market.expiries import ExpiryMap
 from gexfocus_mcp.market.flow import FlowHistory, Tick
 from gexfocus_mcp.market.greek import Greek
-from gexfocus_mcp.market.stored import MapHistory, StoredSession
+from gexfocus_mcp.market.stored import MapHistory, StoredSessions
 from gexfocus_mcp.market.strikes import GreekMaps, StrikeMap
 from gexfocus_mcp.market.ticker import Ticker
 from gexfocus_mcp.traffic.pace import Usage
@@ -96,9 +96,7 @@ class Source(Protocol):
         self, ticker: Ticker, day: date | None, *, limit: int, every: int
     ) -> Fetched[FlowHistory]: ...
 
-    async def flow_sessions(
-        self, ticker: Ticker
-    ) -> Fetched[tuple[StoredSession, ...]]: ...
+    async def flow_sessions(self, ticker: Ticker) -> Fetched[StoredSessions]: ...
 
     async def map_history(
         self,
@@ -113,7 +111,7 @@ class Source(Protocol):
 
     async def map_sessions(
         self, ticker: Ticker, greek: Greek
-    ) -> Fetched[tuple[StoredSession, ...]]: ...
+    ) -> Fetched[StoredSessions]: ...
 
 
 StreamPhase = Literal["opening", "open", "refused", "cut"]

@@ -13,7 +13,7 @@ from gexfocus_mcp.errors import GexFocusError, Unreachable
 from gexfocus_mcp.market.calendar import NEW_YORK
 from gexfocus_mcp.market.expiries import ExpiryMap
 from gexfocus_mcp.market.flow import FlowHistory, Tick
-from gexfocus_mcp.market.stored import StoredSession
+from gexfocus_mcp.market.stored import StoredSessions
 from gexfocus_mcp.market.strikes import Bar, GreekMaps, StrikeMap
 from gexfocus_mcp.market.ticker import Ticker, parse_ticker
 from gexfocus_mcp.sources.protocol import (
@@ -95,7 +95,7 @@ class FakeFeed:
     ) -> Fetched[FlowHistory]:
         return await self._answer("flow")
 
-    async def flow_sessions(self, ticker: Ticker) -> Fetched[tuple[StoredSession, ...]]:
+    async def flow_sessions(self, ticker: Ticker) -> Fetched[StoredSessions]:
         return await self._answer("sessions")
 
     async def strike_map(self, *_: Any, **__: Any) -> Any:

@@ -10,7 +10,7 @@ import pytest
 from gexfocus_mcp.desk.desk import Desk
 from gexfocus_mcp.errors import NoData, Unreachable, UpstreamDown
 from gexfocus_mcp.market.expiries import ExpiryMap
-from gexfocus_mcp.market.stored import StoredSession
+from gexfocus_mcp.market.stored import StoredSession, StoredSessions
 from gexfocus_mcp.market.strikes import GreekMaps
 from gexfocus_mcp.sources.protocol import Heard
 from tests.desk.conftest import NOON, SPY, FakeFeed, gamma_map
@@ -246,7 +246,8 @@ async def test_sessions_are_listed_newest_first_and_counted(
     desk: Desk, feed: FakeFeed
 ) -> None:
     days = [NOON.date() - timedelta(days=d) for d in (2, 0, 1)]
-    feed.says["sessions"] = tuple(StoredSession(day, 1, None, None) for day in days)
+    listed = tuple(StoredSession(day, 1, None, None) for day in days)
+    feed.says["sessions"] = StoredSessions(SPY, listed)
     reading = await desk.sessions(SPY, "ndf", 2)
     assert [s.day for s in reading.sessions] == sorted(days, reverse=True)[:2]
     assert reading.total == 3

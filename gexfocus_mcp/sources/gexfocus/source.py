@@ -15,7 +15,7 @@ from gexfocus_mcp.market.calendar import NEW_YORK
 from gexfocus_mcp.market.expiries import ExpiryMap
 from gexfocus_mcp.market.flow import FlowHistory
 from gexfocus_mcp.market.greek import Greek
-from gexfocus_mcp.market.stored import MapHistory, StoredSession
+from gexfocus_mcp.market.stored import MapHistory, StoredSessions
 from gexfocus_mcp.market.strikes import GreekMaps, StrikeMap
 from gexfocus_mcp.market.ticker import Ticker
 from gexfocus_mcp.sources.gexfocus import endpoints
@@ -155,7 +155,7 @@ class GexFocus:
             rows=limit,
         )
 
-    async def flow_sessions(self, ticker: Ticker) -> Fetched[tuple[StoredSession, ...]]:
+    async def flow_sessions(self, ticker: Ticker) -> Fetched[StoredSessions]:
         return await self._ask(
             endpoints.FLOW_SESSIONS,
             ticker,
@@ -189,7 +189,7 @@ class GexFocus:
 
     async def map_sessions(
         self, ticker: Ticker, greek: Greek
-    ) -> Fetched[tuple[StoredSession, ...]]:
+    ) -> Fetched[StoredSessions]:
         return await self._ask(
             endpoints.MAP_SESSIONS,
             ticker,

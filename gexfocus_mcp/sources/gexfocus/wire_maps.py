@@ -14,7 +14,6 @@ from gexfocus_mcp.market.ticker import Ticker
 from gexfocus_mcp.sources.gexfocus.decoding import (
     Numbers,
     counted,
-    number,
     rows_of,
     unreadable,
 )
@@ -128,15 +127,16 @@ def _parse_bars(rows: list[Any], notes: list[str]) -> tuple[Bar, ...]:
         return ()
     bars: list[Bar] = []
     dropped = disagreeing = 0
-    numbers = Numbers()
+    numbers, stored = Numbers(), Numbers()
     for row in rows:
         bar = _find_bar(row, numbers)
         if bar is None:
             dropped += 1
             continue
         bars.append(bar)
-        disagreeing += _disagrees(bar, row.get("total"))
+        disagreeing += _disagrees(bar, stored.read(row.get("total")))
     notes += numbers.as_text()
+    notes += stored.notes()
     if dropped:
         notes.append(f"{counted(dropped, 'bar')} without usable numbers dropped")
     if disagreeing:
@@ -157,8 +157,7 @@ def _find_bar(row: object, numbers: Numbers) -> Bar | None:
     return Bar(strike, calls, puts)
 
 
-def _disagrees(bar: Bar, stored: object) -> bool:
-    total = number(stored)
+def _disagrees(bar: Bar, total: float | None) -> bool:
     return total is not None and abs(total - bar.total) > _TOTAL_TOLERANCE * bar.gross
 
 

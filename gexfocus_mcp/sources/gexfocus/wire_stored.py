@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 from gexfocus_mcp.market.greek import Greek
-from gexfocus_mcp.market.stored import MapHistory, StoredSession
+from gexfocus_mcp.market.stored import MapHistory, StoredSession, StoredSessions
 from gexfocus_mcp.market.strikes import StrikeMap
 from gexfocus_mcp.market.ticker import Ticker
 from gexfocus_mcp.sources.gexfocus.decoding import (
@@ -67,7 +67,7 @@ def parse_map_history(
 
 def parse_sessions(
     payload: dict[str, Any], ticker: Ticker, greek: Greek | None = None
-) -> tuple[StoredSession, ...]:
+) -> StoredSessions:
     """
     Stored sessions, newest last; entries without a date cannot be asked for and are left out.
 
@@ -79,16 +79,39 @@ def parse_sessions(
     if greek is not None:
         _check_greek(payload, greek)
     sessions: dict[date, StoredSession] = {}
+    notes: list[str] = []
+    dropped = unclear = repeated = 0
     for row in rows_of(payload, "sessions"):
         day = find_date(row.get("session_date")) if isinstance(row, dict) else None
-        if day is not None:
-            sessions[day] = StoredSession(
-                day=day,
-                snapshots=whole(row.get("snapshots")),
-                first=instant(row.get("from"), []),
-                last=instant(row.get("to"), []),
-            )
-    return tuple(sessions[day] for day in sorted(sessions))
+        if day is None:
+            dropped += 1
+            continue
+        repeated += day in sessions
+        sessions[day] = StoredSession(
+            day=day,
+            snapshots=whole(row.get("snapshots")),
+            first=instant(row.get("from"), notes),
+            last=instant(row.get("to"), notes),
+        )
+        unclear += _lost_something(row, sessions[day])
+    if dropped:
+        notes.append(f"{counted(dropped, 'session')} without a usable date left out")
+    if repeated:
+        notes.append(f"{counted(repeated, 'session')} listed twice: last kept")
+    if unclear:
+        notes.append(
+            f"{counted(unclear, 'session')} with a count or time that cannot be read"
+        )
+    return StoredSessions(
+        ticker, tuple(sessions[day] for day in sorted(sessions)), settle(notes)
+    )
+
+
+def _lost_something(row: dict[str, Any], read: StoredSession) -> bool:
+    """Whether the upstream said something of a session that could not be read."""
+    said = (row.get(key) for key in ("snapshots", "from", "to"))
+    kept = (read.snapshots, read.first, read.last)
+    return any(s is not None and k is None for s, k in zip(said, kept, strict=True))
 
 
 def _check_greek(payload: dict[str, Any], greek: Greek) -> None:

@@ -251,7 +251,7 @@ def test_row_23_delta_shares_the_envelope(recorded: Recorded) -> None:
 
 
 def test_row_24_gaps_between_snapshots_are_not_filled(recorded: Recorded) -> None:
-    [session] = parse_sessions(recorded("history_greeks_sessions"), SPX, "gex")
+    [session] = parse_sessions(recorded("history_greeks_sessions"), SPX, "gex").sessions
 
     assert session.snapshots == 362
     assert session.first == datetime(2026, 5, 15, 9, 29, tzinfo=NEW_YORK)
@@ -259,7 +259,7 @@ def test_row_24_gaps_between_snapshots_are_not_filled(recorded: Recorded) -> Non
 
 
 def test_sessions_of_the_flow(recorded: Recorded) -> None:
-    [session] = parse_sessions(recorded("history_ndf_sessions"), QQQ)
+    [session] = parse_sessions(recorded("history_ndf_sessions"), QQQ).sessions
 
     assert (session.day, session.snapshots) == (date(2026, 5, 8), 1234)
     assert session.last is not None

@@ -102,9 +102,13 @@ def test_sessions_are_sorted_newest_last() -> None:
         SPX,
     )
 
-    assert got == (
+    assert got.sessions == (
         StoredSession(date(2026, 5, 11), None, None, None),
         StoredSession(date(2026, 5, 12), 362, None, None),
+    )
+    assert got.notes == (
+        "2 sessions without a usable date left out",
+        "1 session with a count or time that cannot be read",
     )
 
 
