@@ -132,7 +132,7 @@ def _provenance(
 
 def _losses(state: StreamState, first: datetime | None) -> list[str]:
     """What a window that begins with the tick of *first* has not seen, or could not read."""
-    notes = list[str]()
+    notes = list(state.notes)
     if state.bad_frames:
         notes.append(f"{state.bad_frames} unreadable or foreign messages were dropped")
     notes += [

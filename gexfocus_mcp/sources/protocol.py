@@ -141,6 +141,7 @@ class StreamState:
         bad_frames: Messages that could not be read, or that were for another ticker, and were dropped.
         gaps: (from, to) instants of the last tick before and the first tick after each cut.
         ever_open: Whether a handshake was ever done: without one there never was a stream to be cut.
+        notes: What had to be repaired to read its messages, one sentence each.
     """
 
     phase: StreamPhase
@@ -151,6 +152,7 @@ class StreamState:
     bad_frames: int = 0
     gaps: tuple[tuple[datetime, datetime], ...] = ()
     ever_open: bool = False
+    notes: tuple[str, ...] = ()
 
 
 class LiveBuffer(Protocol):

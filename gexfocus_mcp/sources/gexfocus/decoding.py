@@ -79,9 +79,12 @@ class Numbers:
         return result
 
     def positive(self, value: object) -> float | None:
-        """A price: a cent and more; zero and below mean unavailable."""
+        """A price: a cent and more; zero and below are unavailable."""
         result = self.read(value)
-        return result if result is not None and result >= _CENT else None
+        if result is None or result >= _CENT:
+            return result
+        self._unusable += 1
+        return None
 
     def as_text(self) -> list[str]:
         """How many were numbers, but came as text."""

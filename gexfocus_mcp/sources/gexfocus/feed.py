@@ -37,6 +37,7 @@ SILENCE: Final = 120.0
 """Seconds without a word after which a connection that has spoken is taken for dead; ticks come every 19 s."""
 
 _BAD_FRAMES_IN_A_ROW: Final = 20
+_MOST_NOTES: Final = 4
 UNREADABLE: Final = 2
 """Connections with nothing but unreadable messages after which no more is opened."""
 
@@ -103,6 +104,8 @@ class Feed:
         self._problem: GexFocusError | None = None
         self._bad_frames = 0
         self._bad_in_a_row = 0
+        # The handful of sentences that can be said of a message, each once.
+        self._notes: dict[str, None] = {}
         self._newest: datetime | None = None
         self._gap_from: datetime | None = None
         self._gaps: deque[tuple[datetime, datetime]] = deque(maxlen=_MOST_GAPS)
@@ -133,14 +136,16 @@ class Feed:
 
     def received(self, message: str | bytes, now: float) -> bool:
         """Take a message in. Returns whether it added a tick."""
+        notes: list[str] = []
         try:
-            tick = parse_tick(decode_object(message), self.ticker)
+            tick = parse_tick(decode_object(message), self.ticker, notes)
         except UnreadableReply:
             self._bad_frames += 1
             self._bad_in_a_row += 1
             return False
         self._bad_in_a_row = 0
         self._last_word_at = now
+        self._notes.update(dict.fromkeys(notes[:_MOST_NOTES]))
         if self._first_tick_at is None:
             self._first_tick_at = now
         if self._is_repeat(tick):
@@ -240,6 +245,7 @@ class Feed:
             bad_frames=self._bad_frames,
             gaps=tuple(self._gaps),
             ever_open=self._ever_open,
+            notes=tuple(self._notes),
         )
 
     def settles_in(self, now: float) -> float | None:

@@ -29,14 +29,26 @@ from gexfocus_mcp.sources.gexfocus.wire_head import (
 _NUMBERS: Final = frozenset(f.name for f in fields(Tick)) - {"ts", "price"}
 
 
-def parse_tick(payload: dict[str, Any], ticker: Ticker) -> Tick:
+def parse_tick(
+    payload: dict[str, Any], ticker: Ticker, notes: list[str] | None = None
+) -> Tick:
     """
+    Args:
+        notes: Told what had to be repaired, without counts: the same sentence for every message.
+
     Raises:
         WrongTicker: It is for another ticker.
         UnreadableReply: It has no usable time.
     """
-    check_ticker(payload, ticker)
-    return _to_tick(payload, parse_moment(payload, []), Numbers())
+    said: list[str] = []
+    check_ticker(payload, ticker, said)
+    numbers = Numbers()
+    tick = _to_tick(payload, parse_moment(payload, said), numbers)
+    if numbers.notes():
+        said.append("some values of the stream are no numbers, or came as text")
+    if notes is not None:
+        notes += said
+    return tick
 
 
 def parse_flow_history(
@@ -53,14 +65,14 @@ def parse_flow_history(
         UnreadableReply: It is for another session than the one asked for.
         NoData: It has no rows and no session, so there is nothing to show.
     """
-    check_ticker(payload, ticker)
-    rows = rows_of(payload, "data")
     notes: list[str] = []
+    check_ticker(payload, ticker, notes)
+    rows = rows_of(payload, "data")
     ticks = _read_ticks(rows, ticker, notes)
     count = whole(payload.get("count"))
     return FlowHistory(
         ticker=ticker,
-        session=_parse_session(payload, ticks, ticker, day),
+        session=_parse_session(payload, ticks, ticker, day, notes),
         every=whole(payload.get("every")) or every,
         count=count,
         ticks=tuple(ticks),
@@ -102,10 +114,15 @@ def _to_tick(row: dict[str, Any], ts: datetime, numbers: Numbers) -> Tick:
 
 
 def _parse_session(
-    payload: dict[str, Any], ticks: list[Tick], ticker: Ticker, day: date | None
+    payload: dict[str, Any],
+    ticks: list[Tick],
+    ticker: Ticker,
+    day: date | None,
+    notes: list[str],
 ) -> date:
     said = find_date(payload.get("session_date"))
     if said is None and ticks:
+        notes.append("session_date was missing: the date of the rows is used")
         said = ticks[-1].ts.date()
     session = said or day
     if session is None:

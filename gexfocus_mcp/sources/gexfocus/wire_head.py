@@ -25,16 +25,26 @@ _EPOCHS: Final = (946_684_800.0, 4_102_444_800.0)
 
 _YEARS: Final = (2000, 2099)
 
+NAMELESS: Final = "the reply does not say which ticker it is for"
 NAIVE: Final = "a time came without its offset: read as New York time"
 
 
-def check_ticker(payload: dict[str, Any], asked: Ticker) -> None:
+def check_ticker(
+    payload: dict[str, Any], asked: Ticker, notes: list[str] | None = None
+) -> None:
     """
+    Args:
+        notes: Told where the payload names none; a row inside a reply need not.
+
     Raises:
-        WrongTicker: The payload names another ticker; one that names none passes.
+        WrongTicker: The payload names another ticker.
     """
     said = payload.get("ticker")
-    if said is None or (isinstance(said, str) and said.strip().upper() == asked):
+    if said is None:
+        if notes is not None:
+            notes.append(NAMELESS)
+        return
+    if isinstance(said, str) and said.strip().upper() == asked:
         return
     name = said.strip().upper() if isinstance(said, str) else ""
     shown = name if name in TICKERS else "another ticker"
@@ -63,19 +73,23 @@ def instant(value: object, notes: list[str]) -> datetime | None:
         return None
 
 
-def _epoch(value: object) -> datetime | None:
+def _epoch(value: object, notes: list[str]) -> datetime | None:
     seconds = number(value)
     if seconds is None or not _EPOCHS[0] <= seconds <= _EPOCHS[1]:
         return None
+    if isinstance(value, str):
+        notes.append("ts came as text")
     return datetime.fromtimestamp(seconds, NEW_YORK)
 
 
 def find_moment(payload: dict[str, Any], notes: list[str]) -> datetime | None:
     """When the payload was made, in New York time; None where it does not say."""
-    ts = payload.get("ts")
-    by_iso = instant(payload.get("ts_iso"), notes)
-    by_ts = instant(ts, notes) or _epoch(ts)
+    ts, iso = payload.get("ts"), payload.get("ts_iso")
+    by_iso = instant(iso, notes)
+    by_ts = instant(ts, notes) or _epoch(ts, notes)
     if by_iso is None or by_ts is None:
+        if (ts is not None and by_ts is None) or (iso is not None and by_iso is None):
+            notes.append("one of ts and ts_iso cannot be read; the other used")
         return by_iso or by_ts
     apart = abs((by_iso - by_ts).total_seconds())
     if apart > _CLOCK_TOLERANCE:

@@ -41,8 +41,8 @@ def parse_strike_map(
         WrongTicker: It is for another ticker.
         UnreadableReply: It has no usable time, or bars that are no list.
     """
-    check_ticker(payload, ticker)
     notes: list[str] = []
+    check_ticker(payload, ticker, notes)
     as_of = parse_moment(payload, notes)
     session = parse_session(payload, as_of, notes)
     numbers = Numbers()
@@ -71,10 +71,10 @@ def parse_greek_maps(payload: dict[str, Any], ticker: Ticker) -> GreekMaps:
         WrongTicker: The reply, or a map inside it, is for another ticker.
         UnreadableReply: Maps came, and none of them can be read.
     """
-    check_ticker(payload, ticker)
+    notes: list[str] = []
+    check_ticker(payload, ticker, notes)
     maps: dict[Greek, StrikeMap] = {}
     failures: list[UnreadableReply] = []
-    notes: list[str] = []
     for greek in GREEKS:
         inner = payload.get(greek)
         if inner is None:

@@ -41,8 +41,8 @@ def parse_expiry_map(payload: dict[str, Any], ticker: Ticker) -> ExpiryMap:
         WrongTicker: It is for another ticker.
         UnreadableReply: No usable time, an expiration that is no date, or a matrix of another shape.
     """
-    check_ticker(payload, ticker)
     notes: list[str] = []
+    check_ticker(payload, ticker, notes)
     as_of = parse_moment(payload, notes)
     expirations = [_parse_expiration(v) for v in rows_of(payload, "expirations")]
     numbers = Numbers()

@@ -41,12 +41,12 @@ def parse_map_history(
         WrongTicker: The reply or one of its maps is for another ticker.
         UnreadableReply: It is for another greek or for other dates than those asked for.
     """
-    check_ticker(payload, ticker)
+    notes: list[str] = []
+    check_ticker(payload, ticker, notes)
     _check_greek(payload, greek)
     asked = _asked(when)
     _check_dates(payload, asked)
     rows = rows_of(payload, "data")
-    notes: list[str] = []
     maps = _read_maps(rows, ticker, greek, notes, summary=summary)
     if asked is not None and any(
         not asked.start <= stored.session <= asked.end for stored in maps
@@ -75,12 +75,14 @@ def parse_sessions(
         WrongTicker: It is for another ticker.
         UnreadableReply: It is for another greek, or holds no list.
     """
-    check_ticker(payload, ticker)
+    notes: list[str] = []
+    check_ticker(payload, ticker, notes)
     if greek is not None:
         _check_greek(payload, greek)
     sessions: dict[date, StoredSession] = {}
-    notes: list[str] = []
-    dropped = unclear = repeated = 0
+    if payload.get("sessions") is None:
+        notes.append("the reply holds no list of sessions")
+    dropped = unclear = repeated = as_text = 0
     for row in rows_of(payload, "sessions"):
         day = find_date(row.get("session_date")) if isinstance(row, dict) else None
         if day is None:
@@ -94,8 +96,11 @@ def parse_sessions(
             last=instant(row.get("to"), notes),
         )
         unclear += _lost_something(row, sessions[day])
+        as_text += isinstance(row.get("snapshots"), str)
     if dropped:
         notes.append(f"{counted(dropped, 'session')} without a usable date left out")
+    if as_text:
+        notes.append(f"{counted(as_text, 'number')} came as text")
     if repeated:
         notes.append(f"{counted(repeated, 'session')} listed twice: last kept")
     if unclear:

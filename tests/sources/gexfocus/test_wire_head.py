@@ -12,6 +12,7 @@ from gexfocus_mcp.errors import UnreadableReply, WrongTicker
 from gexfocus_mcp.market.ticker import Ticker
 from gexfocus_mcp.sources.gexfocus.wire_head import (
     NAIVE,
+    NAMELESS,
     check_ticker,
     find_date,
     find_moment,
@@ -59,11 +60,9 @@ def test_another_ticker_is_refused_without_repeating_the_reply(
         {"ts": "2026-05-19 10:32:15-04:00"},
         {"ts": MOMENT.timestamp()},
         {"ts": int(MOMENT.timestamp())},
-        {"ts": str(int(MOMENT.timestamp()))},
         {"ts_iso": "2026-05-19T10:32:15-04:00"},
         {"ts": 1779201135, "ts_iso": "2026-05-19T10:32:15-04:00"},
         {"ts": None, "ts_iso": "2026-05-19T10:32:15-04:00"},
-        {"ts": int(MOMENT.timestamp()), "ts_iso": "yesterday"},
     ],
 )
 def test_every_spelling_of_one_instant(payload: dict[str, Any]) -> None:
@@ -74,6 +73,37 @@ def test_every_spelling_of_one_instant(payload: dict[str, Any]) -> None:
     assert found is not None
     assert found.tzinfo == NEW_YORK
     assert notes == []
+
+
+@pytest.mark.parametrize(
+    ("payload", "note"),
+    [
+        ({"ts": str(int(MOMENT.timestamp()))}, "ts came as text"),
+        (
+            {"ts": int(MOMENT.timestamp()), "ts_iso": "yesterday"},
+            "one of ts and ts_iso cannot be read; the other used",
+        ),
+        (
+            {"ts": "soon", "ts_iso": "2026-05-19T10:32:15-04:00"},
+            "one of ts and ts_iso cannot be read; the other used",
+        ),
+    ],
+)
+def test_a_clock_that_had_to_be_repaired_is_told(
+    payload: dict[str, Any], note: str
+) -> None:
+    notes: list[str] = []
+
+    assert parse_moment(payload, notes) == MOMENT.replace(microsecond=0)
+    assert notes == [note]
+
+
+def test_a_reply_that_names_no_ticker_is_read_and_told() -> None:
+    notes: list[str] = []
+    check_ticker({}, SPX, notes)
+    check_ticker({}, SPX)
+
+    assert notes == [NAMELESS]
 
 
 def test_microseconds_are_kept() -> None:

@@ -150,7 +150,14 @@ def test_a_map_that_cannot_be_read_sinks_none_of_the_others() -> None:
     gex = {**HEAD, "net_exposure": 5.0}
     loading = {**HEAD, "net_exposure": None, "bars": [{"strike": 1, "calls": None}]}
     got = parse_greek_maps(
-        {"gex": gex, "delta": "soon", "vanna": {"bars": []}, "charm": loading}, QQQ
+        {
+            "ticker": "QQQ",
+            "gex": gex,
+            "delta": "soon",
+            "vanna": {"bars": []},
+            "charm": loading,
+        },
+        QQQ,
     )
 
     assert tuple(got.maps) == ("gex",)
@@ -166,8 +173,11 @@ def test_a_map_that_cannot_be_read_sinks_none_of_the_others() -> None:
     [
         {"ticker": "QQQ"},
         {"ticker": "QQQ", "gex": None, "delta": None, "vanna": None, "charm": None},
-        {"gex": {**HEAD, "bars": []}},
-        {"gex": {"ts": None, "spot": None, "net_exposure": None, "bars": None}},
+        {"ticker": "QQQ", "gex": {**HEAD, "bars": []}},
+        {
+            "ticker": "QQQ",
+            "gex": {"ts": None, "spot": None, "net_exposure": None, "bars": None},
+        },
     ],
 )
 def test_a_reply_of_nothing_but_nulls_is_an_answer_that_says_so(

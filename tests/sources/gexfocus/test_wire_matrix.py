@@ -132,4 +132,5 @@ def test_nothing_stored_is_an_empty_map() -> None:
     assert got.notes == (
         "no strikes or no expirations in this snapshot",
         "spot is unavailable in this snapshot",
+        "1 value not usable as a number: unavailable, not zero",
     )

@@ -97,7 +97,8 @@ def test_sessions_are_sorted_newest_last() -> None:
                 {"session_date": "2026-05-11", "snapshots": None, "from": "x"},
                 {"session_date": "someday"},
                 None,
-            ]
+            ],
+            "ticker": "SPX",
         },
         SPX,
     )
@@ -108,6 +109,7 @@ def test_sessions_are_sorted_newest_last() -> None:
     )
     assert got.notes == (
         "2 sessions without a usable date left out",
+        "1 number came as text",
         "1 session with a count or time that cannot be read",
     )
 
