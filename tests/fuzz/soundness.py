@@ -150,7 +150,7 @@ def _moment(row: dict[str, Any]) -> float:
     return float(row["ts"])
 
 
-_FLOW = ("ndf", "fep", "threshold_long", "threshold_short", "net_premium", "net_call_premium",
+_FLOW = ("ndf", "threshold_long", "threshold_short", "net_premium", "net_call_premium",
          "net_put_premium", "net_call_premium_0dte", "net_put_premium_0dte")  # fmt: skip
 
 
@@ -159,7 +159,7 @@ def _tick(row: object) -> bool:
         isinstance(row, dict)
         and str(row.get("ticker") or TICKER).upper() == TICKER
         and (_instant(row.get("ts")) or _stamps(row))
-        and (row.get("price") is None or _price(row.get("price")))
+        and all(row.get(key) is None or _price(row[key]) for key in ("price", "fep"))
         and all(_maybe(row.get(key)) for key in _FLOW)
     )
 

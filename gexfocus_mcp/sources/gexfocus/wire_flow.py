@@ -26,7 +26,17 @@ from gexfocus_mcp.sources.gexfocus.wire_head import (
 
 # The stream has some thirty fields, a stored row thirteen (row 17 of the API's defects): what a
 # message does not have stays None.
-_NUMBERS: Final = frozenset(f.name for f in fields(Tick)) - {"ts", "price"}
+_PRICES: Final = frozenset(
+    (
+        "price",
+        "fep",
+        "gamma_flip",
+        "max_gamma_strike",
+        "call_wall_gamma",
+        "put_wall_gamma",
+    )
+)
+_NUMBERS: Final = frozenset(f.name for f in fields(Tick)) - {"ts"} - _PRICES
 
 
 def parse_tick(
@@ -108,9 +118,10 @@ def _read_ticks(rows: list[Any], ticker: Ticker, notes: list[str]) -> list[Tick]
 
 
 def _to_tick(row: dict[str, Any], ts: datetime, numbers: Numbers) -> Tick:
-    read = numbers.read
+    read, positive = numbers.read, numbers.positive
     values = {key: read(said) for key, said in row.items() if key in _NUMBERS}
-    return Tick(ts=ts, price=numbers.positive(row.get("price")), **values)
+    prices = {key: positive(said) for key, said in row.items() if key in _PRICES}
+    return Tick(ts=ts, **values, **prices)
 
 
 def _parse_session(

@@ -1,0 +1,182 @@
+"""
+The program under mixed load for a while: its resident memory stays where it was after warming up.
+
+    python tests/trials/soak.py                       # 20 minutes
+    python tests/trials/soak.py --minutes 1
+
+Four clients over HTTP ask every tool of a simulated upstream in a process of its own, with faults in between, calls
+that are cancelled, and streams that are opened and left. Prints memory, open files and what was heard; exit 1 where
+memory grew by more than 5 % after the first fifth, or a call failed unexpectedly.
+"""
+
+import argparse
+import logging
+import os
+import random
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import anyio
+from mcp import Client
+
+
+TICKERS = (
+    "SPX",
+    "NDX",
+    "SPY",
+    "QQQ",
+    "AAPL",
+    "MSFT",
+    "AMZN",
+    "GOOGL",
+    "META",
+    "NVDA",
+    "TSLA",
+)
+MOST_GROWTH = 0.05
+
+
+def draw_call(random_: random.Random) -> tuple[str, dict[str, Any]]:
+    ticker = random_.choice(TICKERS)
+    calls: list[tuple[str, dict[str, Any]]] = [
+        ("dealer_positioning", {"ticker": ticker}),
+        ("dealer_positioning", {"ticker": ticker, "moves": [0.5, 1, 2]}),
+        ("latest_greeks", {"ticker": ticker, "max_bars": random_.randint(5, 60)}),
+        (
+            "mapa_gamma",
+            {"ticker": ticker, "greek": random_.choice(("gex", "vanna", "charm"))},
+        ),
+        ("ndf_history", {"ticker": ticker, "points": random_.randint(10, 300)}),
+        ("list_sessions", {"ticker": ticker, "series": random_.choice(("ndf", "gex"))}),
+        ("live_snapshot", {"ticker": ticker, "seconds": random_.choice((0, 1))}),
+        (
+            "watch_levels",
+            {"ticker": ticker, "conditions": ["flip", "price>1"], "seconds": 1},
+        ),
+        ("scan_tickers", {"tickers": random_.sample(TICKERS, 3)}),
+        ("compare_positioning", {"ticker": ticker}),
+        ("api_status", {}),
+        ("latest_greeks", {"ticker": "IBM"}),
+        ("latest_greeks", {"ticker": ticker, "max_bars": 1000}),
+    ]
+    return random_.choice(calls)
+
+
+class Load:
+    """One client's day."""
+
+    def __init__(self, url: str, seed: int, until: float) -> None:
+        self.url = url
+        self.random = random.Random(seed)
+        self.until = until
+        self.heard: Counter[str] = Counter()
+
+    async def run(self) -> None:
+        while time.monotonic() < self.until:
+            # Clients come and go, in both eras of the protocol.
+            era = self.random.choice(("auto", "legacy"))
+            async with Client(self.url, mode=era) as client:
+                for _ in range(self.random.randint(5, 60)):
+                    if time.monotonic() > self.until:
+                        return
+                    await self._ask(client)
+
+    async def _ask(self, client: Client) -> None:
+        tool, arguments = draw_call(self.random)
+        impatient = self.random.random() < 0.05
+        with anyio.move_on_after(0.05 if impatient else 60) as scope:
+            heard = await client.call_tool(tool, arguments)
+            text = heard.content[0].text  # type: ignore[union-attr]  # every answer begins with text
+            code = text.partition("]")[0].lstrip("[") if heard.is_error else "answered"
+            self.heard[code] += 1
+        if scope.cancelled_caught:
+            self.heard["cancelled"] += 1
+
+
+def resident(pid: int) -> float:
+    """Megabytes."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS"):
+            return int(line.split()[1]) / 1024
+    raise ProcessLookupError(pid)
+
+
+def open_files(pid: int) -> int:
+    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+async def watch(pid: int, until: float, sizes: list[tuple[float, int]]) -> None:
+    began = time.monotonic()
+    while time.monotonic() < until:
+        await anyio.sleep(min(10, max(0.5, until - time.monotonic())))
+        sizes.append((resident(pid), open_files(pid)))
+        print(
+            f"{(time.monotonic() - began) / 60:5.1f} min  {sizes[-1][0]:6.1f} MB  {sizes[-1][1]} files",
+            flush=True,
+        )
+
+
+async def main(minutes: float, most: float) -> bool:
+    # The client's own complaints about calls that were cancelled.
+    logging.getLogger("mcp").setLevel(logging.CRITICAL)
+    upstream, own = free_port(), free_port()
+    with tempfile.TemporaryDirectory() as home:
+        env = {
+            "PATH": os.environ["PATH"],
+            "HOME": home,
+            "GEXFOCUS_API_KEY": "trial-key",
+            "GEXFOCUS_BASE_URL": f"http://127.0.0.1:{upstream}/trading",
+        }
+        program = [sys.executable, "-m", "gexfocus_mcp"]
+        with (
+            subprocess.Popen([*program, "simulate", "--port", str(upstream)], env=env, stdout=subprocess.DEVNULL) as market,
+            subprocess.Popen([*program, "serve", "--http", "--port", str(own)], env=env, stderr=subprocess.DEVNULL) as server,
+        ):  # fmt: skip
+            await anyio.sleep(4)
+            until = time.monotonic() + minutes * 60
+            loads = [
+                Load(f"http://127.0.0.1:{own}/mcp", seed, until) for seed in range(4)
+            ]
+            sizes: list[tuple[float, int]] = []
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(watch, server.pid, until, sizes)
+                for load in loads:
+                    tasks.start_soon(load.run)
+            server.terminate()
+            server.wait()
+            market.terminate()
+    heard = sum((load.heard for load in loads), Counter[str]())
+    warm = [size for size, _ in sizes][len(sizes) // 5 :]
+    first, last = (
+        sum(part) / len(part)
+        for part in (warm[: len(warm) // 4 or 1], warm[-(len(warm) // 4) or -1 :])
+    )
+    growth = last / first - 1
+    print(f"heard {heard.total()}: {dict(heard.most_common())}")
+    print(
+        f"resident {first:.1f} MB after warming up, {last:.1f} MB at the end: {growth:+.1%}; open files {sizes[-1][1]}"
+    )
+    return growth <= most and not heard["internal"]
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[1])
+    parser.add_argument("--minutes", type=float, default=20)
+    parser.add_argument(
+        "--growth", type=float, default=MOST_GROWTH, help="share that is let pass"
+    )
+    options = parser.parse_args()
+    sys.exit(0 if anyio.run(main, options.minutes, options.growth) else 1)
