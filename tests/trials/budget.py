@@ -32,23 +32,12 @@ from pathlib import Path
 
 from mcp import Client, StdioServerParameters
 
+from gexfocus_mcp.market.ticker import TICKERS
+
 
 LIMITS = {"last": 120, "history": 60}
 WINDOW = 60.0
 ENOUGH = 0.93
-TICKERS = (
-    "SPX",
-    "NDX",
-    "SPY",
-    "QQQ",
-    "AAPL",
-    "MSFT",
-    "AMZN",
-    "GOOGL",
-    "META",
-    "NVDA",
-    "TSLA",
-)
 DAYS = [
     date(2026, 1, 5) + timedelta(weeks=w, days=d) for w in range(40) for d in range(4)
 ]

@@ -25,20 +25,9 @@ from typing import Any
 import anyio
 from mcp import Client
 
+from gexfocus_mcp.market.ticker import TICKERS
 
-TICKERS = (
-    "SPX",
-    "NDX",
-    "SPY",
-    "QQQ",
-    "AAPL",
-    "MSFT",
-    "AMZN",
-    "GOOGL",
-    "META",
-    "NVDA",
-    "TSLA",
-)
+
 MOST_GROWTH = 0.05
 
 
