@@ -118,7 +118,15 @@ def _read_shared(env: Mapping[str, str]) -> Path | SecretStr | None:
         return None
     try:
         url = urlsplit(said)
-        usable = url.scheme in _REDIS and bool(url.hostname) and url.port != 0
+        database = url.path.strip("/")
+        usable = (
+            url.scheme in _REDIS
+            and bool(url.hostname)
+            and url.port != 0
+            and (not database or database.isdigit())
+            # Options in the query would be taken by the library as they are.
+            and not (url.query or url.fragment)
+        )
     except ValueError:
         usable = False
     if not usable:

@@ -22,7 +22,12 @@ from gexfocus_mcp.sources.gexfocus.connection import (
 )
 from gexfocus_mcp.sources.gexfocus.credentials import budget_name
 from gexfocus_mcp.sources.gexfocus.dial import dialer
-from gexfocus_mcp.sources.gexfocus.endpoints import LIMITS, Bucket
+from gexfocus_mcp.sources.gexfocus.endpoints import (
+    LIMITS,
+    STREAM,
+    WITHOUT_LIMIT,
+    Bucket,
+)
 from gexfocus_mcp.sources.gexfocus.listener import Listener
 from gexfocus_mcp.sources.gexfocus.source import GexFocus
 from gexfocus_mcp.sources.gexfocus.transport import Transport
@@ -40,6 +45,7 @@ DEMO_SEED: Final = 7
 # The simulated market takes any key; the real one is not even read in demo mode.
 _DEMO_KEY: Final = SecretStr("demo")
 _POLICY_VIOLATION: Final = 1008
+_BUCKETS: Final = {**LIMITS, STREAM: WITHOUT_LIMIT}
 
 
 @asynccontextmanager
@@ -55,7 +61,7 @@ async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
         async with open_simulated_desk(app, now) as desk:
             yield desk
         return
-    commons = Commons(LIMITS, open_store(settings))
+    commons = open_commons(settings)
     upstream = UpstreamClock(_real_now)
     transport = Transport(
         settings.base_url,
@@ -89,7 +95,7 @@ async def open_simulated_desk(
     """
     import httpx2
 
-    commons = Commons(LIMITS)
+    commons = Commons(_BUCKETS)
     transport = Transport(
         DEFAULT_BASE_URL,
         _DEMO_KEY,
@@ -119,7 +125,9 @@ async def _open(
         tasks = await stack.enter_async_context(anyio.create_task_group())
         # Requests still under way when the last caller has gone are not waited for.
         stack.callback(tasks.cancel_scope.cancel)
-        live = await stack.enter_async_context(Listener(dial, paces=paces_of(commons)))
+        live = await stack.enter_async_context(
+            Listener(dial, paces=stream_paces_of(commons))
+        )
         source = GexFocus(
             transport,
             tasks,
@@ -150,12 +158,8 @@ def _dial_in_process(app: "Starlette") -> Dial:
     return dial
 
 
-def open_store(settings: Settings) -> Store | None:
-    """Where the processes of the key share what they have; nothing is opened before it is used."""
-    shared, key = settings.shared, settings.api_key
-    if shared is None or key is None:
-        return None
-    budget = budget_name(key, settings.base_url)
+def open_store(shared: Path | SecretStr, budget: str) -> Store:
+    """The share *budget* of the store at *shared*; nothing is opened before it is used."""
     # Imported by need: most processes use one of them, and a server without a key neither.
     if isinstance(shared, Path):
         from gexfocus_mcp.traffic.file_store.store import FileStore
@@ -166,9 +170,22 @@ def open_store(settings: Settings) -> Store | None:
     return RedisStore(shared.get_secret_value(), budget)
 
 
+def open_commons(settings: Settings) -> Commons:
+    """What the processes of the settings' key share; nothing is opened before it is used."""
+    shared, key = settings.shared, settings.api_key
+    if shared is None or key is None:
+        return Commons(_BUCKETS)
+    return Commons(_BUCKETS, open_store(shared, budget_name(key, settings.base_url)))
+
+
 def paces_of(commons: Commons) -> dict[Bucket, Pace]:
     """The budgets of *commons* as a transport wants them."""
     return {"last": commons.pace("last"), "history": commons.pace("history")}
+
+
+def stream_paces_of(commons: Commons) -> dict[Bucket, Pace]:
+    """The same as a listener wants them."""
+    return {**paces_of(commons), STREAM: commons.pace(STREAM)}
 
 
 def _real_now() -> datetime:

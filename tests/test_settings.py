@@ -81,7 +81,15 @@ def test_what_is_shared_is_chosen_by_url() -> None:
 
 @pytest.mark.parametrize(
     "said",
-    ["on", "http://u:pw@h", "redis://", "redis://u:pw@h:99999", "redis://u:pw@[h"],
+    [
+        "on",
+        "http://u:pw@h",
+        "redis://",
+        "redis://u:pw@h:99999",
+        "redis://u:pw@h/0?socket_timeout=abc",
+        "redis://u:pw@h/x",
+        "redis://u:pw@[h",
+    ],
 )
 def test_a_store_that_cannot_be_meant_is_refused_without_repeating_it(
     said: str,

@@ -129,7 +129,9 @@ def _judge_closed(
     close = session_close(day)
     if late is not None:
         said = f"the session ended at {close:%H:%M}, these options trade until {late:%H:%M} ET"
-        return ("live" if is_new and as_of >= close else "closed"), (said,)
+        if is_new and as_of >= close:
+            return "live", (said,)
+        return "closed", (said, *_judge_closed(as_of, market, None, is_new=is_new)[1])
     if latest_session(as_of) != as_of.date() and market.phase != "pre":
         return "closed", (
             f"computed {as_of:%a %-d %b %H:%M}, outside market hours: its prices are of {day:%a %-d %b}",

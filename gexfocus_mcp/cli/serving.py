@@ -62,12 +62,13 @@ def run_serve(options: argparse.Namespace) -> int:
     hosts = (*settings.allowed_hosts, *options.allow_host)
     check_exposure(options.host, settings.http_token, hosts)
     from gexfocus_mcp.server.build import build_server
-    from gexfocus_mcp.server.http import ignore_terminate, serve_http
+    from gexfocus_mcp.server.http import serve_http
 
     server = build_server(desk_opener(settings))
     # A shell that starts this in the background has interrupts ignored, and uvicorn would then end with 0.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    ignore_terminate()
+    # Before uvicorn listens to it, and when uvicorn raises it again after it has ended in good order.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(DONE))
     try:
         serve_http(
             server,

@@ -107,15 +107,16 @@ def _find_problem(server: dict[str, Any], env: Mapping[str, str]) -> tuple[str, 
     if not isinstance(command, str):
         return "", ""
     if shutil.which(command, path=env.get("PATH", "")) is None:
+        # Not repeated: somebody may have written the key into it.
         return (
-            f"its command {command!r} is not found",
-            "Write the full path of the program: many clients have a shorter PATH than a shell.",
+            "its command is not found",
+            "Write the program's full path and nothing else: many clients have a shorter PATH than a shell.",
         )
     given = server.get("env")
     given = given if isinstance(given, dict) else {}
-    passed = server.get("env_vars")
-    named = {*given, *(passed if isinstance(passed, list) else [])}
-    if "--demo" in (server.get("args") or []) or given.get("GEXFOCUS_DEMO"):
+    passed, words = server.get("env_vars"), server.get("args")
+    named = {*given, *map(str, passed if isinstance(passed, list) else [])}
+    if (isinstance(words, list) and "--demo" in words) or given.get("GEXFOCUS_DEMO"):
         return "", ""
     if not named & {"GEXFOCUS_API_KEY", "GEXFOCUS_API_KEY_FILE"}:
         return (

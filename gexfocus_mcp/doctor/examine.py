@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib.metadata import version
 
 import anyio
@@ -18,9 +19,7 @@ from gexfocus_mcp.doctor.surroundings import (
 from gexfocus_mcp.doctor.upstream import Upstream
 from gexfocus_mcp.errors import BadSettings, Unauthorized
 from gexfocus_mcp.settings import Settings, read_settings
-from gexfocus_mcp.sources.gexfocus.endpoints import LIMITS
-from gexfocus_mcp.traffic.commons import Commons
-from gexfocus_mcp.wiring import open_store
+from gexfocus_mcp.wiring import open_commons
 
 
 async def examine(env: Mapping[str, str], *, reset: bool = False) -> list[Finding]:
@@ -68,11 +67,12 @@ async def examine(env: Mapping[str, str], *, reset: bool = False) -> list[Findin
 
 
 async def _ask(settings: Settings) -> list[Finding]:
-    commons = Commons(LIMITS, open_store(settings))
+    commons = open_commons(settings)
     if (await commons.usage("history")).why == Unauthorized.code:
-        # Whoever asks the doctor may have mended the key since it was refused.
+        # The key may have been let in since it was refused, and that is what is asked; the margin of the
+        # limits has room for one request that is counted nowhere else.
         await commons.aclose()
-        commons = Commons(LIMITS)
+        commons = open_commons(replace(settings, shared=None))
     upstream = Upstream(settings, commons)
     found = dict[str, Finding]()
     if settings.api_key is None:

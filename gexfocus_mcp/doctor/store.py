@@ -7,11 +7,10 @@ from pydantic import SecretStr
 
 from gexfocus_mcp.doctor.finding import Finding
 from gexfocus_mcp.settings import Settings
+from gexfocus_mcp.sources.gexfocus.credentials import budget_name
 from gexfocus_mcp.sources.gexfocus.endpoints import LIMITS
-from gexfocus_mcp.traffic.file_store.store import FileStore
 from gexfocus_mcp.traffic.pace import Usage
-from gexfocus_mcp.traffic.redis_store.store import RedisStore
-from gexfocus_mcp.traffic.store import Store, StoreTrouble
+from gexfocus_mcp.traffic.store import StoreTrouble
 from gexfocus_mcp.wiring import open_store
 
 
@@ -24,7 +23,9 @@ async def check_store(settings: Settings) -> Finding:
             "off: every process counts alone, so run one at a time",
         )
     where = _where(shared)
-    store = open_store(settings) or _open(shared)
+    key = settings.api_key
+    budget = "" if key is None else budget_name(key, settings.base_url)
+    store = open_store(shared, budget)
     try:
         usages = {
             name: await store.usage(name, limit, window)
@@ -35,13 +36,19 @@ async def check_store(settings: Settings) -> Finding:
             "shared store",
             "degraded",
             f"{where} cannot be used: {trouble.reason}",
-            "Close what holds it, or empty it with gexfocus-mcp doctor --reset."
-            if isinstance(shared, Path)
-            else "Check that the server runs and that GEXFOCUS_SHARED is right.",
+            _mend(shared, trouble),
         )
     finally:
         await store.aclose()
     return _tell(where, usages)
+
+
+def _mend(shared: Path | SecretStr, trouble: StoreTrouble) -> str:
+    if not isinstance(shared, Path):
+        return "Check that the server runs and that GEXFOCUS_SHARED is right."
+    if trouble.removable:
+        return "Remove it with gexfocus-mcp doctor --reset, when no program that needs it runs."
+    return "Close what holds it, or check folder and disk; GEXFOCUS_SHARED=off does without."
 
 
 def _tell(where: str, usages: Mapping[str, Usage]) -> Finding:
@@ -64,11 +71,11 @@ async def reset_store(settings: Settings) -> Finding:
     shared = settings.shared
     if shared is None:
         return Finding("reset", "skipped", "there is no store: GEXFOCUS_SHARED is off")
-    store = _open(shared)
+    store = open_store(shared, "")
     try:
         await store.clear()
     except StoreTrouble as trouble:
-        if isinstance(shared, Path) and _remove(shared):
+        if trouble.removable and isinstance(shared, Path) and _remove(shared):
             return Finding(
                 "reset", "good", f"{_where(shared)} was removed ({trouble.reason})"
             )
@@ -83,23 +90,15 @@ async def reset_store(settings: Settings) -> Finding:
     return Finding("reset", "good", f"{_where(shared)} was emptied")
 
 
-def _open(shared: Path | SecretStr) -> Store:
-    if isinstance(shared, Path):
-        return FileStore(shared, "")
-    return RedisStore(shared.get_secret_value(), "")
-
-
 def _where(shared: Path | SecretStr) -> str:
-    return str(shared) if isinstance(shared, Path) else _open(shared).place
+    return str(shared) if isinstance(shared, Path) else open_store(shared, "").place
 
 
 def _remove(path: Path) -> bool:
     try:
-        for file in (
-            path,
-            *(path.with_name(f"{path.name}-{end}") for end in ("wal", "shm")),
-        ):
-            file.unlink(missing_ok=True)
+        # The main file last: a new one beside an old log would read what is in that.
+        for end in ("-wal", "-shm", ""):
+            path.with_name(f"{path.name}{end}").unlink(missing_ok=True)
     except OSError:
         return False
     return True

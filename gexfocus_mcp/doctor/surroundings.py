@@ -1,5 +1,6 @@
 """What lies around the program: its key, whom it asks, and the proxies and certificates on the way."""
 
+import sys
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -30,7 +31,8 @@ def check_key(settings: Settings, env: Mapping[str, str]) -> Finding:
     if env.get("GEXFOCUS_API_KEY"):
         return Finding("key", "good", "set in GEXFOCUS_API_KEY")
     file = Path(env.get("GEXFOCUS_API_KEY_FILE", ""))
-    if file.stat().st_mode & _OTHERS_MAY_READ:
+    # Windows keeps its permissions elsewhere.
+    if sys.platform != "win32" and file.stat().st_mode & _OTHERS_MAY_READ:
         return Finding(
             "key",
             "degraded",

@@ -28,6 +28,7 @@ from gexfocus_mcp.sources.gexfocus.decoding import decode_object
 from gexfocus_mcp.sources.gexfocus.dial import dialer
 from gexfocus_mcp.sources.gexfocus.transport import Transport
 from gexfocus_mcp.sources.gexfocus.upstream_clock import UpstreamClock
+from gexfocus_mcp.sources.gexfocus.wire_stored import parse_sessions
 from gexfocus_mcp.traffic.commons import Commons
 from gexfocus_mcp.wiring import paces_of
 
@@ -39,7 +40,7 @@ _PASSING: Final = (Throttled, UpstreamDown, TimedOut, Forbidden)
 
 
 @dataclass
-class _Heard:
+class _FirstReply:
     """The clock of whoever answered first."""
 
     clock: UpstreamClock
@@ -56,10 +57,10 @@ class Upstream:
 
     settings: Settings
     commons: Commons
-    heard: _Heard = field(init=False)
+    heard: _FirstReply = field(init=False)
 
     def __post_init__(self) -> None:
-        self.heard = _Heard(UpstreamClock(_now))
+        self.heard = _FirstReply(UpstreamClock(_now))
 
     async def check_rest(self) -> Finding:
         """The smallest question there is: which sessions of SPY are stored. It counts as one request."""
@@ -76,7 +77,7 @@ class Upstream:
             body = await transport.fetch(
                 endpoint, endpoint.url_path(), {"ticker": _SPY}
             )
-            decode_object(body)
+            parse_sessions(decode_object(body), _SPY)
         except GexFocusError as failure:
             return _failed("REST", failure)
         finally:

@@ -40,6 +40,8 @@ class FrontDoor:
 
     async def desk(self) -> "Desk":
         """The desk, opened now if it is not open. Raises what opening it raised."""
+        if self._leaving.is_set():
+            raise Closing
         self._wanted.set()
         await self._settled.wait()
         if self._desk is None:
@@ -50,31 +52,39 @@ class FrontDoor:
         """
         Close the desk: waits end at once, other questions have *grace* seconds, and what is left is refused.
         """
-        if self._desk is None:
+        if not self._wanted.is_set():
+            self._leaving.set()
             return
-        self._desk.waits.end()
-        await anyio.sleep(grace)
+        if self._desk is not None:
+            self._desk.waits.end()
+            await anyio.sleep(grace)
         self._leaving.set()
         await self._left.wait()
 
     async def attend(self) -> None:
         """Open the desk when it is wanted and hold it open; one that breaks is opened anew for the next question."""
-        while not self._leaving.is_set():
-            await self._wanted.wait()
-            try:
-                async with self._open_desk() as desk:
-                    self._desk = desk
-                    self._settled.set()
-                    await self._leaving.wait()
-            except Exception as failure:  # noqa: BLE001 - it belongs to whoever asked, not to the server
-                self._failure = failure
-            finally:
-                self._desk = None
+        try:
+            while not self._leaving.is_set():
+                await self._wanted.wait()
+                await self._hold()
+        finally:
+            self._left.set()
+
+    async def _hold(self) -> None:
+        try:
+            async with self._open_desk() as desk:
+                self._desk = desk
                 self._settled.set()
-            if not self._leaving.is_set():
-                self._wanted, self._settled = anyio.Event(), anyio.Event()
-        self._failure = None
-        self._left.set()
+                await self._leaving.wait()
+        except Exception as failure:  # noqa: BLE001 - it belongs to whoever asked, not to the server
+            self._failure = failure
+        finally:
+            self._desk = None
+            self._settled.set()
+        if self._leaving.is_set():
+            self._failure = None
+        else:
+            self._wanted, self._settled = anyio.Event(), anyio.Event()
 
 
 @asynccontextmanager

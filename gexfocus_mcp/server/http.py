@@ -1,10 +1,10 @@
 """The HTTP service: MCP on `/mcp`, `/health` beside it, and an end that leaves nobody without an answer."""
 
 import asyncio
-import signal
 import socket
 from asyncio import Transport
 from collections.abc import Callable
+from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -96,7 +96,6 @@ def serve_http(
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.create_server((host, port), family=family) as listening:
         shown = f"[{host}]" if family == socket.AF_INET6 else host
-        announce(f"http://{shown}:{port}/mcp")
         guard = build_app(server, port, token=token, hosts=(shown, *hosts))
         config = uvicorn.Config(
             guard,
@@ -108,10 +107,16 @@ def serve_http(
             limit_concurrency=2 * MOST_AT_ONCE,
             timeout_graceful_shutdown=1,
         )
-        _service(config, server, guard).run(sockets=[listening])
+        announced = partial(announce, f"http://{shown}:{port}/mcp")
+        _service(config, server, guard, announced).run(sockets=[listening])
 
 
-def _service(config: "uvicorn.Config", server: ClearServer, guard: Guard) -> Any:
+def _service(
+    config: "uvicorn.Config",
+    server: ClearServer,
+    guard: Guard,
+    announce: Callable[[], object],
+) -> Any:
     import uvicorn
     from sse_starlette.sse import AppStatus
 
@@ -119,15 +124,23 @@ def _service(config: "uvicorn.Config", server: ClearServer, guard: Guard) -> Any
     AppStatus.disable_automatic_graceful_drain()  # type: ignore[no-untyped-call]  # sse_starlette leaves it untyped
 
     class Service(uvicorn.Server):
+        ending: asyncio.Task[None] | None = None
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            # Not before: whoever reads it may ask, or tell it to end.
+            announce()
+
         def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-            loop = asyncio.get_running_loop()
-            loop.call_soon_threadsafe(loop.create_task, self._end())
+            asyncio.get_running_loop().call_soon_threadsafe(self._end)
             super().handle_exit(sig, frame)
 
-        async def _end(self) -> None:
+        def _end(self) -> None:
             guard.end_streams()
-            asyncio.get_running_loop().call_later(_LAST_ANSWER_S, guard.end_all)
-            await server.close_desk(_ANSWERS_S)
+            loop = asyncio.get_running_loop()
+            loop.call_later(_LAST_ANSWER_S, guard.end_all)
+            if self.ending is None:
+                self.ending = loop.create_task(server.close_desk(_ANSWERS_S))
 
     return Service(config)
 
@@ -147,8 +160,3 @@ def _hurried() -> type[Any]:
                 self.transport.close()
 
     return Hurried
-
-
-def ignore_terminate() -> None:
-    """uvicorn raises the signal again once it has ended in good order; there is nothing left to kill then."""
-    signal.signal(signal.SIGTERM, lambda *_: None)

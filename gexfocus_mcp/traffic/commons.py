@@ -7,7 +7,7 @@ What was granted meanwhile is told to the store when it works again.
 """
 
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from secrets import token_hex
@@ -17,28 +17,26 @@ import anyio
 from anyio.abc import TaskGroup
 
 from gexfocus_mcp.traffic.elapsed import elapsed
-from gexfocus_mcp.traffic.pace import Grant, LocalPace, Pace, Usage
-from gexfocus_mcp.traffic.quota import RollingQuota, Slot
+from gexfocus_mcp.traffic.pace import Grant, Pace, Usage
+from gexfocus_mcp.traffic.solo import Solo, SoloSlot
 from gexfocus_mcp.traffic.store import Flight, Keepsake, Kept, Store, StoreTrouble
 
 
 T = TypeVar("T")
 
-_ALONE_SHARE: Final = 3
-"""Others may be alone too: each then takes a third of the budget, which three can do at once."""
-
 _LOOK_AGAIN_S: Final = 30.0
+_LOOK_AGAIN_SOON_S: Final = 5.0
 _RENEW_S: Final = 1.0
-_WATCH_S: Final = 0.05
+_WATCH_S: Final = (0.04, 0.5)
+_LANDING_S: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class _Slots:
-    """One request's slot in every count that holds it; None where one does not."""
+    """One request's slot in this process's own count, and in the store's; None where that does not hold it."""
 
-    own: object
+    own: SoloSlot
     stored: object = None
-    untold: Slot | None = None
 
 
 class Turn:
@@ -46,7 +44,7 @@ class Turn:
     One process's turn to ask the upstream, or what another's turn has brought.
 
     Attributes:
-        kept: What came of another's; None where it is ours to ask.
+        kept: What came of another's; None where this process is to ask.
     """
 
     def __init__(self, kept: Kept | None) -> None:
@@ -83,13 +81,11 @@ class Commons:
         self._store = store
         self._clock = clock
         self._sleep = sleep
-        self._quotas = {
-            name: RollingQuota(limit, window)
-            for name, (limit, window) in limits.items()
+        self._own = {
+            name: Solo(limit, window, clock) for name, (limit, window) in limits.items()
         }
-        self._own = {name: LocalPace(q, clock) for name, q in self._quotas.items()}
-        self._untold = self._none_untold()
         self._look_again_at = 0.0
+        self._recovering = anyio.Lock()
         self.trouble: str | None = None
 
     @property
@@ -102,37 +98,35 @@ class Commons:
 
     async def claim(self, bucket: str, patience: float) -> Grant:
         limit, window = self._limits[bucket]
+        own = self._own[bucket]
         grant = await self._ask(lambda s: s.claim(bucket, limit, window, patience))
-        now = self._clock()
-        if grant is not None:
-            if not grant.claimed:
-                return grant
-            own = self._quotas[bucket].hold(now + grant.wait, now)
-            return replace(grant, slot=_Slots(own, stored=grant.slot))
-        grant = await self._own[bucket].claim(patience)
+        if grant is None:
+            grant = own.claim(patience, is_alone=self.trouble is not None)
+            return replace(grant, slot=_Slots(grant.slot)) if grant.claimed else grant  # type: ignore[arg-type]  # a claimed grant of one's own has its slot
+        own.learn(grant)
         if not grant.claimed:
             return grant
-        untold = self._untold[bucket].hold(now + grant.wait, now)
-        return replace(grant, slot=_Slots(grant.slot, untold=untold))
+        return replace(grant, slot=_Slots(own.mirror(grant.wait), grant.slot))
 
     async def settle(self, bucket: str, slot: object) -> None:
         if not isinstance(slot, _Slots):
             return
-        await self._own[bucket].settle(slot.own)
-        if slot.untold is not None:
-            self._untold[bucket].settle(slot.untold, self._clock())
+        self._own[bucket].settle(slot.own)
         if slot.stored is not None:
-            await self._ask(lambda s: _done(s.settle(bucket, slot.stored)))
+            await self._ask(lambda s: s.settle(bucket, slot.stored))
 
-    async def block(self, buckets: Sequence[str], seconds: float, why: str) -> None:
-        for bucket in buckets:
-            await self._own[bucket].block(seconds, why)
-        await self._ask(lambda s: _done(s.block(buckets, seconds, why)))
+    async def block(self, bucket: str, seconds: float, why: str) -> None:
+        self._own[bucket].block(seconds, why)
+        await self._ask(lambda s: s.block(bucket, seconds, why))
 
     async def usage(self, bucket: str) -> Usage:
         limit, window = self._limits[bucket]
         shared = await self._ask(lambda s: s.usage(bucket, limit, window))
-        return await self._own[bucket].usage() if shared is None else shared
+        own = self._own[bucket]
+        if shared is None:
+            return own.usage(is_alone=self.trouble is not None)
+        own.block(shared.blocked_s, shared.why)
+        return shared
 
     @asynccontextmanager
     async def turn(self, question: str, tasks: TaskGroup) -> AsyncIterator[Turn]:
@@ -145,21 +139,18 @@ class Commons:
         owner = token_hex(8)
         found = await self._take_off(question, owner)
         turn = Turn(found if isinstance(found, Kept) else None)
-        if found is not Flight.OURS:
-            yield turn
-            # What was kept could not be used, and now there is something better.
-            if turn.left is not None:
-                await self._ask(lambda s: _done(s.finish(question, owner, turn.left)))
-            return
         beating = anyio.CancelScope()
-        tasks.start_soon(self._beat, question, owner, beating)
+        if found is Flight.OURS:
+            tasks.start_soon(self._beat, question, owner, beating)
         try:
             yield turn
         finally:
             beating.cancel()
-            # Cancelled or not: the others wait for it.
-            with anyio.CancelScope(shield=True):
-                await self._ask(lambda s: _done(s.finish(question, owner, turn.left)))
+            # Without a flight of its own, only what is better than what was kept is told.
+            if found is Flight.OURS or turn.left is not None:
+                # Cancelled or not: the others wait for it.
+                with anyio.move_on_after(_LANDING_S, shield=True):
+                    await self._ask(lambda s: s.finish(question, owner, turn.left))
 
     async def find(self, question: str) -> Kept | None:
         """The last answer that any process kept, if it is young enough to stand in."""
@@ -174,30 +165,29 @@ class Commons:
 
     async def _take_off(self, question: str, owner: str) -> Kept | Flight | None:
         """What another brought, or our own flight; None where there is no store to tell."""
+        pause, longest = _WATCH_S
         while True:
             found = await self._ask(lambda s: s.begin(question, owner))
             if found is not Flight.THEIRS:
                 return found
             # Jittered, so that all who wait do not look at once.
-            await self._sleep(_WATCH_S * (0.5 + random.random()))
+            await self._sleep(pause * (0.5 + random.random()))
+            pause = min(longest, pause * 1.3)
 
     async def _beat(self, question: str, owner: str, scope: anyio.CancelScope) -> None:
         with scope:
             while True:
                 await self._sleep(_RENEW_S)
-                await self._ask(lambda s: _done(s.renew(question, owner)))
+                await self._ask(lambda s: s.renew(question, owner))
 
     async def _ask(self, ask: Callable[[Store], Awaitable[T]]) -> T | None:
         """The store's answer; None where there is no store, or it fails."""
         store = self._store
-        if store is None or (
-            self.trouble is not None and self._clock() < self._look_again_at
-        ):
+        if store is None:
+            return None
+        if self.trouble is not None and not await self._recover(store):
             return None
         try:
-            if self.trouble is not None:
-                await self._tell(store)
-                self._recover()
             return await ask(store)
         except StoreTrouble as trouble:
             self._note(trouble)
@@ -205,31 +195,26 @@ class Commons:
 
     def _note(self, trouble: StoreTrouble) -> None:
         self.trouble = trouble.reason
-        self._look_again_at = self._clock() + _LOOK_AGAIN_S
-        for name, (limit, _) in self._limits.items():
-            self._quotas[name].limit = max(1, limit // _ALONE_SHARE)
+        pause = _LOOK_AGAIN_SOON_S if trouble.passing else _LOOK_AGAIN_S
+        self._look_again_at = self._clock() + pause
 
-    def _recover(self) -> None:
-        self.trouble = None
-        for name, (limit, _) in self._limits.items():
-            self._quotas[name].limit = limit
-
-    async def _tell(self, store: Store) -> None:
-        """Bring the store up to date with what this process did without it."""
-        for name, quota in self._quotas.items():
-            now = self._clock()
-            await store.hold(name, self._untold[name].ages(now))
-            if quota.blocked_until > now:
-                seconds = quota.blocked_until - now
-                await store.block([name], seconds, quota.blocked_why)
-        self._untold = self._none_untold()
-
-    def _none_untold(self) -> dict[str, RollingQuota]:
-        """Slots that were granted while the store failed."""
-        return {
-            name: RollingQuota(limit, window)
-            for name, (limit, window) in self._limits.items()
-        }
+    async def _recover(self, store: Store) -> bool:
+        """Whether the store works again and knows what this process did without it; one at a time finds out."""
+        if self._recovering.locked() or self._clock() < self._look_again_at:
+            return False
+        async with self._recovering:
+            try:
+                told = False
+                # Whoever asks meanwhile goes on alone, so there may be news again.
+                while not told or any(own.has_news for own in self._own.values()):
+                    for name, own in self._own.items():
+                        await own.tell(store, name)
+                    told = True
+            except StoreTrouble as trouble:
+                self._note(trouble)
+                return False
+            self.trouble = None
+            return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,13 +231,7 @@ class _CommonPace:
         await self.commons.settle(self.bucket, slot)
 
     async def block(self, seconds: float, why: str) -> None:
-        await self.commons.block([self.bucket], seconds, why)
+        await self.commons.block(self.bucket, seconds, why)
 
     async def usage(self) -> Usage:
         return await self.commons.usage(self.bucket)
-
-
-async def _done(step: Awaitable[None]) -> bool:
-    """Something to tell a step that was done from one that could not be."""
-    await step
-    return True

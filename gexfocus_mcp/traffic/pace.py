@@ -2,7 +2,7 @@
 The budget of one bucket as a request sees it: ask for a slot, or learn why there is none.
 
 The interface awaits, although the local implementation has nothing to wait for, because a
-budget shared between processes lives behind the same three methods.
+budget shared between processes lives behind the same few methods.
 """
 
 from collections.abc import Callable
@@ -22,12 +22,14 @@ class Grant:
         claimed: False when the wait exceeds the caller's patience; nothing was taken then.
         why: Name of the block that causes the wait; empty when the window itself is full.
         slot: What was claimed, to be settled; None where nothing was.
+        used: Slots that counted before this one, as far as the budget knows.
     """
 
     wait: float
     claimed: bool
     why: str = ""
     slot: object = field(default=None, compare=False)
+    used: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,12 +48,30 @@ def next_slot(
     return slot
 
 
+_numbers: Final[Iterator[int]] = count()
+
+
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A request's place in a quota: the moment *at* which it may be sent."""
+    """A request's place: the moment *at* which it may be sent, and a number that no other slot of the process has."""
 
-    number: int
     at: float
+    number: int = field(default_factory=lambda: next(_numbers))
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """
+    Requests as another count takes them over, each as seconds since it was settled, or since its slot.
+
+    A slot that lies ahead has a negative age.
+    """
+
+    settled: tuple[float, ...] = ()
+    open: tuple[float, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.settled or self.open)
 
 
 @dataclass(slots=True)
@@ -72,7 +90,6 @@ class RollingQuota:
     blocked_why: str = ""
     _open: dict[int, Slot] = field(default_factory=dict)
     _settled: list[float] = field(default_factory=list)
-    _numbers: Iterator[int] = field(default_factory=count)
 
     def wait(self, now: float) -> float:
         """Seconds until the next slot, without claiming it."""
@@ -92,7 +109,7 @@ class RollingQuota:
     def hold(self, at: float, now: float) -> Slot:
         """Count a slot at *at* that was granted elsewhere; it is to be settled."""
         self._forget(now)
-        slot = Slot(next(self._numbers), at)
+        slot = Slot(at)
         self._open[slot.number] = slot
         return slot
 
@@ -109,12 +126,21 @@ class RollingQuota:
 
     def used(self, now: float) -> int:
         """Slots claimed within the window that ends now, those still ahead included."""
-        return len(self.ages(now))
-
-    def ages(self, now: float) -> list[float]:
-        """Seconds since each slot of the window that ends now was counted; negative for those still ahead."""
         counted = self._counted(now)
-        return [now - at for at in counted[bisect_right(counted, now - self.window) :]]
+        return len(counted) - bisect_right(counted, now - self.window)
+
+    def held(self, now: float) -> "Held":
+        """Everything that still counts, for another count to take over."""
+        self._forget(now)
+        return Held(
+            tuple(now - at for at in self._settled),
+            tuple(now - slot.at for slot in self._open.values()),
+        )
+
+    def merge(self, other: "RollingQuota") -> None:
+        """Count the slots of *other* too; it is not used any more."""
+        self._open |= other._open  # noqa: SLF001 - of this class
+        self._settled = sorted([*self._settled, *other._settled])  # noqa: SLF001 - of this class
 
     def _counted(self, now: float) -> list[float]:
         under_way = (

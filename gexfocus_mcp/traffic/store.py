@@ -6,12 +6,12 @@ while the others wait. Ages and waits are told as seconds, because the machines 
 need not share a clock.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final, Protocol
 
 from gexfocus_mcp.traffic.pace import Grant, Usage
+from gexfocus_mcp.traffic.quota import Held
 
 
 FLIGHT_S: Final = 4.0
@@ -33,11 +33,17 @@ class StoreTrouble(Exception):
 
     Attributes:
         reason: Why, in a few words of ours: nothing of a path, an address or a library's text is in it.
+        passing: It may be over in a moment, as when another program holds the store.
+        removable: It lies in the place where the store should be, and nobody can be using that as a store.
     """
 
-    def __init__(self, reason: str) -> None:
+    def __init__(
+        self, reason: str, *, passing: bool = False, removable: bool = False
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.passing = passing
+        self.removable = removable
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +99,11 @@ class Store(Protocol):
         """The request of a claimed slot is over."""
         ...
 
-    async def hold(self, bucket: str, ages: Sequence[float]) -> None:
-        """Count requests that were made without the store, so many seconds ago."""
+    async def hold(self, bucket: str, held: Held) -> None:
+        """Count requests that were made without the store."""
         ...
 
-    async def block(self, buckets: Sequence[str], seconds: float, why: str) -> None:
+    async def block(self, bucket: str, seconds: float, why: str) -> None:
         """Let nobody through; a shorter block never ends a longer one."""
         ...
 

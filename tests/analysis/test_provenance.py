@@ -221,6 +221,16 @@ def test_index_options_are_not_called_closed_at_four(
     assert all(note is not None and note in told for told in notes)
 
 
+def test_late_options_hide_no_other_note() -> None:
+    clock = market_clock(eastern(7, 10, 16, 5))
+    _, notes = judge_freshness(
+        eastern(7, 10, 13, 2), None, clock, MAP_CADENCE_S, parse_ticker("SPX")
+    )
+
+    assert len(notes) == 2
+    assert "the end of the day is missing" in notes[1]
+
+
 def test_in_the_first_minutes_yesterday_is_told_as_no_snapshot_yet() -> None:
     def told(minute: int) -> tuple[str, ...]:
         clock = market_clock(eastern(7, 10, 9, minute))

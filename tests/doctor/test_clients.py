@@ -38,6 +38,13 @@ def check(home: Path, server: dict[str, Any], client: str = "cursor") -> Finding
     return found
 
 
+def test_a_command_with_a_key_in_it_is_not_repeated(tmp_path: Path) -> None:
+    command = f"GEXFOCUS_API_KEY={CANARY} uvx gexfocus-mcp"
+    found = check(tmp_path, entry(command=command))
+
+    assert "is not found" in found.says
+
+
 def test_a_machine_without_clients_is_no_trouble(tmp_path: Path) -> None:
     (found,) = check_clients({"HOME": str(tmp_path)}, "linux")
 
@@ -66,6 +73,8 @@ def test_an_entry_that_works_is_good(tmp_path: Path, server: dict[str, Any]) -> 
         (entry(command="/no/such/gexfocus-mcp"), "is not found"),
         (entry(env={}), "passes on no key"),
         (entry(env=None), "passes on no key"),
+        (entry(env={}, args=5, command="gexfocus-mcp"), "passes on no key"),
+        (entry(env={}, env_vars=[{}, 7]), "passes on no key"),
         (entry(env={"GEXFOCUS_API_KEY": ""}), "is empty"),
     ],
 )

@@ -243,7 +243,8 @@ async def test_reset_lifts_a_block_of_every_key(
     (name,) = db.execute("SELECT DISTINCT budget FROM hit").fetchone()
     db.close()
     store = FileStore(store_file(env), name)
-    await store.block(["last", "history"], 120, "cooldown")
+    for bucket in ("last", "history"):
+        await store.block(bucket, 120, "cooldown")
     blocked = await findings(env)
     assert "cooldown" in blocked["shared store"].says
     assert blocked["REST"].status == "degraded"

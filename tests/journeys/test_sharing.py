@@ -168,6 +168,20 @@ async def test_a_refused_question_is_not_put_again_by_another_process(
     assert len(upstream.asked) == 2
 
 
+async def test_one_processs_own_broken_network_is_not_told_to_the_others(
+    live: Connect, upstream: PlainUpstream, recorded: Recorded, store: Path
+) -> None:
+    """What the upstream did not say itself, each process finds out for itself."""
+    upstream.otherwise = upstream.reply("not json")
+    async with live(shared=store) as first, live(shared=store) as second:
+        assert (await first.ask("latest_greeks", ticker="QQQ")).code == "bad_data"
+        upstream.say("/greeks/last/QQQ", recorded("greeks_last"))
+        heard = await second.ask("latest_greeks", ticker="QQQ")
+
+    assert not heard.refused
+    assert len(upstream.asked) == 2
+
+
 async def test_another_processs_older_answer_stands_in_while_the_upstream_is_down(
     live: Connect, upstream: PlainUpstream, recorded: Recorded, store: Path
 ) -> None:

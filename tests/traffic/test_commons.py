@@ -1,6 +1,6 @@
 """Shared while the store works, alone while it fails, and never a failed answer for it."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -10,6 +10,7 @@ import pytest
 from gexfocus_mcp.traffic.commons import Commons
 from gexfocus_mcp.traffic.file_store.store import FileStore
 from gexfocus_mcp.traffic.pace import Grant, Usage
+from gexfocus_mcp.traffic.quota import Held
 from gexfocus_mcp.traffic.store import Flight, Keepsake, Kept, StoreTrouble
 
 
@@ -34,12 +35,13 @@ class Broken:
     def __init__(self, inner: FileStore) -> None:
         self.inner = inner
         self.fails = False
+        self.passing = False
         self.calls = 0
 
     def _check(self) -> None:
         self.calls += 1
         if self.fails:
-            raise StoreTrouble("locked by another program")
+            raise StoreTrouble("its file is damaged", passing=self.passing)
 
     async def claim(
         self, bucket: str, limit: int, window: float, patience: float
@@ -51,13 +53,13 @@ class Broken:
         self._check()
         await self.inner.settle(bucket, slot)
 
-    async def hold(self, bucket: str, ages: Sequence[float]) -> None:
+    async def hold(self, bucket: str, held: Held) -> None:
         self._check()
-        await self.inner.hold(bucket, ages)
+        await self.inner.hold(bucket, held)
 
-    async def block(self, buckets: Sequence[str], seconds: float, why: str) -> None:
+    async def block(self, bucket: str, seconds: float, why: str) -> None:
         self._check()
-        await self.inner.block(buckets, seconds, why)
+        await self.inner.block(bucket, seconds, why)
 
     async def usage(self, bucket: str, limit: int, window: float) -> Usage:
         self._check()
@@ -122,7 +124,7 @@ async def test_two_processes_spend_from_one_budget(share: Share, clock: Clock) -
 
     assert await claim(here, 5) == [True] * 5
     assert await claim(there, 5) == [True] * 4 + [False]
-    await there.block(["last"], 90, "cooldown")
+    await there.block("last", 90, "cooldown")
     assert (await here.usage("last")).why == "cooldown"
 
 
@@ -142,7 +144,7 @@ async def test_while_the_store_fails_a_third_of_the_budget_is_used_alone(
     store.fails = True
 
     assert await claim(commons, 4) == [True] * 3 + [False]
-    assert commons.trouble == "locked by another program"
+    assert commons.trouble == "its file is damaged"
     assert await commons.usage("last") == Usage(3, 3)
 
 
@@ -174,7 +176,7 @@ async def test_what_was_done_alone_is_told_to_the_store_when_it_works_again(
     await claim(here, 1)
     store.fails = True
     await claim(here, 2)
-    await here.block(["history"], 100, "rate_limited")
+    await here.block("history", 100, "rate_limited")
     store.fails = False
     clock.now += 31
 
@@ -183,6 +185,99 @@ async def test_what_was_done_alone_is_told_to_the_store_when_it_works_again(
     assert (await there.usage("last")).used == 3
     assert (await there.usage("history")).blocked_s == 69
     assert await claim(there, 7) == [True] * 6 + [False]
+
+
+async def test_what_holds_only_for_a_moment_is_looked_at_again_soon(
+    share: Share, clock: Clock
+) -> None:
+    store = Broken(share())
+    store.passing = True
+    commons = Commons(LIMITS, store, clock=clock)
+    store.fails = True
+    await claim(commons)
+    store.fails = False
+    clock.now += 5
+    await claim(commons)
+
+    assert commons.trouble is None
+
+
+async def test_suddenly_alone_a_process_does_not_take_itself_for_the_only_one(
+    share: Share, clock: Clock
+) -> None:
+    """Found in review: 157 of 120 were granted when the store failed one of two processes."""
+    store = Broken(share())
+    here, there = (
+        Commons(LIMITS, store, clock=clock),
+        Commons(LIMITS, share(), clock=clock),
+    )
+    await claim(there, 7)
+    await claim(here, 1)
+    store.fails = True
+    granted = await claim(here, 5)
+
+    # Nine in all: seven of theirs, one of ours, and one that is left.
+    assert sum(granted) <= 1
+    clock.now += 61
+    assert await claim(here, 4) == [True] * 3 + [False]
+
+
+async def test_a_block_that_was_seen_is_obeyed_alone_too(
+    share: Share, clock: Clock
+) -> None:
+    store = Broken(share())
+    here, there = (
+        Commons(LIMITS, store, clock=clock),
+        Commons(LIMITS, share(), clock=clock),
+    )
+    await there.block("last", 120, "cooldown")
+    assert await claim(here) == [False]
+    store.fails = True
+    clock.now += 1
+
+    grant = await here.claim("last", 2)
+    assert (grant.claimed, grant.why) == (False, "cooldown")
+    assert grant.wait == 119
+
+
+async def test_however_many_ask_at_recovery_the_store_is_told_once(
+    share: Share, clock: Clock
+) -> None:
+    """Found in review: eleven callers at recovery told the store eleven times."""
+    store = Broken(share())
+    commons = Commons(LIMITS, store, clock=clock)
+    store.fails = True
+    await claim(commons, 3)
+    store.fails = False
+    clock.now += 31
+    async with anyio.create_task_group() as tasks:
+        for _ in range(11):
+            tasks.start_soon(commons.usage, "last")
+
+    assert (await commons.usage("last")).used == 3
+    assert commons.trouble is None
+
+
+async def test_a_request_under_way_at_recovery_counts_as_late_as_it_can_arrive(
+    share: Share, clock: Clock
+) -> None:
+    store = Broken(share())
+    here, there = (
+        Commons({"last": (3, 60.0)}, store, clock=clock),
+        Commons({"last": (3, 60.0)}, share(), clock=clock),
+    )
+    store.fails = True
+    slow = await here.claim("last", 2)
+    store.fails = False
+    clock.now += 31
+    assert (await here.usage("last")).used == 1
+    await here.settle("last", slow.slot)
+    clock.now += 50
+
+    # 81 s after its slot, but perhaps only 56 s after it arrived.
+    assert (await there.usage("last")).used == 1
+    clock.now += 5
+    assert (await there.usage("last")).used == 0
 
 
 async def test_a_slot_of_before_the_trouble_is_settled_without_a_word(
@@ -194,7 +289,7 @@ async def test_a_slot_of_before_the_trouble_is_settled_without_a_word(
     store.fails = True
     await commons.settle("last", grant.slot)
 
-    assert commons.trouble == "locked by another program"
+    assert commons.trouble == "its file is damaged"
 
 
 async def test_eight_processes_ask_once(share: Share, clock: Clock) -> None:

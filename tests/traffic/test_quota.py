@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gexfocus_mcp.traffic.quota import OVERDUE, RollingQuota, Slot
+from gexfocus_mcp.traffic.quota import OVERDUE, Held, RollingQuota, Slot
 
 
 STEPS = st.lists(
@@ -96,6 +96,15 @@ def test_a_request_of_a_process_that_died_counts_as_arrived_in_the_end() -> None
     assert quota.wait(OVERDUE + 60) == 0
 
 
+def test_a_slot_of_one_count_settles_no_slot_of_another() -> None:
+    first, second = RollingQuota(2, 60), RollingQuota(2, 60)
+    slot = first.take(0)
+    second.take(0)
+    second.settle(slot, 5)
+
+    assert second.held(10).open == (10,)
+
+
 def test_settling_twice_counts_once() -> None:
     quota = RollingQuota(2, 60)
     slot = quota.take(0)
@@ -110,8 +119,11 @@ def test_a_slot_granted_elsewhere_is_counted_with_its_age() -> None:
     quota.settle(quota.hold(10, 10), 10)
     quota.hold(31.5, 30)
 
-    assert quota.ages(30) == [20, -1.5]
+    assert quota.held(30) == Held(settled=(20,), open=(-1.5,))
     assert quota.wait(30) == 40
+    other = RollingQuota(2, 60)
+    other.merge(quota)
+    assert other.wait(30) == 40
 
 
 def test_a_block_holds_everybody_until_it_ends() -> None:

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gexfocus_mcp.traffic.file_store.store import FileStore
-from gexfocus_mcp.traffic.quota import next_slot
+from gexfocus_mcp.traffic.quota import OVERDUE, Held, next_slot
 from gexfocus_mcp.traffic.redis_store.store import RedisStore
 from gexfocus_mcp.traffic.store import Flight, Keepsake, Kept, Store
 
@@ -73,7 +73,7 @@ async def test_the_wait_is_that_of_the_arithmetic(
     open_store: OpenStore, ages: list[float], limit: int
 ) -> None:
     store = open_store(f"law-{next(_numbers)}")
-    await store.hold("last", ages)
+    await store.hold("last", Held(settled=tuple(ages)))
     expected = next_slot(
         sorted(-age for age in ages), 0, limit=limit, window=60, blocked_until=-1
     )
@@ -86,7 +86,7 @@ async def test_the_wait_is_that_of_the_arithmetic(
 
 
 async def test_a_wait_within_the_patience_is_claimed(store: Store) -> None:
-    await store.hold("last", [59])
+    await store.hold("last", Held(settled=(59,)))
     first = await store.claim("last", 1, 60, 2)
     second = await store.claim("last", 1, 60, 2)
 
@@ -94,6 +94,21 @@ async def test_a_wait_within_the_patience_is_claimed(store: Store) -> None:
     assert first.wait == pytest.approx(1, abs=SLACK)
     assert not second.claimed
     assert second.wait == pytest.approx(61, abs=SLACK)
+
+
+async def test_requests_made_without_the_store_count_as_late_as_they_can_have_arrived(
+    store: Store,
+) -> None:
+    await store.hold("last", Held(settled=(50,), open=(10, OVERDUE + 30)))
+    first = await store.claim("last", 3, 60, 2)
+
+    assert first.wait == pytest.approx(10, abs=SLACK)
+    assert (await store.usage("last", 3, 60)).used == 3
+    # What is under way never makes others wait for it.
+    second = await store.claim("last", 4, 60, 2)
+    assert second.claimed
+    assert second.wait == pytest.approx(0, abs=SLACK)
+    assert second.used == 3
 
 
 async def test_a_settled_slot_stays_in_the_count(store: Store) -> None:
@@ -105,8 +120,9 @@ async def test_a_settled_slot_stays_in_the_count(store: Store) -> None:
 
 
 async def test_a_block_stops_every_bucket_it_names_and_says_why(store: Store) -> None:
-    await store.block(["last", "history"], 120, "cooldown")
-    await store.block(["last"], 60, "rate_limited")
+    await store.block("last", 120, "cooldown")
+    await store.block("history", 120, "cooldown")
+    await store.block("last", 60, "rate_limited")
 
     for bucket in ("last", "history"):
         grant = await store.claim(bucket, 9, 60, 2)
@@ -122,7 +138,7 @@ async def test_what_one_share_holds_another_does_not_see(
 ) -> None:
     ours, theirs = open_store("ours"), open_store("theirs")
     await ours.claim("last", 1, 60, 2)
-    await ours.block(["history"], 60, "rate_limited")
+    await ours.block("history", 60, "rate_limited")
     await ours.begin("q", "a")
     await ours.finish("q", "a", Keepsake(b"{}", fresh_for=30))
 
@@ -225,7 +241,7 @@ async def test_an_answer_too_large_to_share_only_ends_its_flight(store: Store) -
 async def test_clearing_forgets_everything(open_store: OpenStore) -> None:
     store, other = open_store("ours"), open_store("theirs")
     await store.claim("last", 1, 60, 2)
-    await other.block(["last"], 60, "cooldown")
+    await other.block("last", 60, "cooldown")
     await store.finish("q", "a", Keepsake(b"{}", fresh_for=30))
     await store.clear()
 

@@ -227,6 +227,29 @@ async def end_http(
     )
 
 
+async def end_at_once(port: int, way: str, home: str) -> Ending:
+    """Told to end as soon as it says that it serves."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        own = free.getsockname()[1]
+    program = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "gexfocus_mcp", "serve", "--http", "--port", str(own),
+        env=environment(port, home), stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert program.stderr is not None
+    while b"serving MCP" not in await program.stderr.readline():
+        pass
+    began = time.monotonic()
+    program.send_signal(WAYS[way] or signal.SIGTERM)
+    _, stderr = await reap(program)
+    return Ending(
+        "http", "(just started)", way, time.monotonic() - began,
+        program.returncode if program.returncode is not None else -99,
+        stderr.decode(errors="replace"), [], 0,
+    )  # fmt: skip
+
+
 async def drain(client: httpx2.AsyncClient, url: str) -> None:
     try:
         async with client.stream("GET", url) as response:
@@ -267,6 +290,16 @@ async def ending(
     )
 
 
+def tell(found: Ending, options: argparse.Namespace) -> bool:
+    verdict = "ok" if found.is_clean else "NOT CLEAN"
+    print(
+        f"{found.transport:6}{found.tool:22}{found.way:14}{found.seconds:5.2f} s  exit {found.code:4}  {verdict}"
+    )
+    if not found.is_clean or options.verbose:
+        print(found.stderr, found.said[-400:], found.orphans, found.sockets)
+    return found.is_clean
+
+
 async def main(options: argparse.Namespace) -> bool:
     upstream = SilentUpstream()
     server = await asyncio.start_server(upstream.talk, "127.0.0.1", 0)
@@ -279,13 +312,10 @@ async def main(options: argparse.Namespace) -> bool:
                 # Of its own: a call of the next program would wait for the flight of the last.
                 with tempfile.TemporaryDirectory() as home:
                     found = await run(upstream, port, tool, way, home)
-                verdict = "ok" if found.is_clean else "NOT CLEAN"
-                clean = clean and found.is_clean
-                print(
-                    f"{transport:6}{tool:22}{way:14}{found.seconds:5.2f} s  exit {found.code:4}  {verdict}"
-                )
-                if not found.is_clean or options.verbose:
-                    print(found.stderr, found.said[-400:], found.orphans, found.sockets)
+                clean = tell(found, options) and clean
+    for way in ("SIGTERM", "SIGINT"):
+        with tempfile.TemporaryDirectory() as home:
+            clean = tell(await end_at_once(port, way, home), options) and clean
     server.close()
     return clean
 

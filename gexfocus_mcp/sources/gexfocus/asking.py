@@ -19,6 +19,8 @@ from gexfocus_mcp.sources.gexfocus.decoding import decode_object
 from gexfocus_mcp.sources.gexfocus.endpoints import Endpoint
 from gexfocus_mcp.sources.gexfocus.queries import Query
 from gexfocus_mcp.sources.gexfocus.shared_failures import (
+    OWN,
+    OWN_FOR,
     find_failure,
     remember_for,
     to_word,
@@ -93,7 +95,7 @@ class Asker:
     Asks the upstream's questions.
 
     Attributes:
-        shared: Questions that another process had answered.
+        shared: Questions that another process had asked.
     """
 
     def __init__(
@@ -154,7 +156,6 @@ class Asker:
             if turn.kept is not None:
                 reused = await self._reuse(question, turn.kept)
                 if reused is not None:
-                    self.shared += 1
                     return reused
             try:
                 body = await self._transport.fetch(
@@ -166,8 +167,8 @@ class Asker:
                 value = await question.read(body)
             except GexFocusError as failure:
                 word = to_word(failure)
-                if word:
-                    turn.leave(Keepsake(failure=word, fresh_for=remember_for(failure)))
+                seconds = OWN_FOR if word == OWN else remember_for(failure)
+                turn.leave(Keepsake(failure=word, fresh_for=seconds))
                 raise
             label = self._upstream.to_label()
             turn.leave(Keepsake(body, label=label, fresh_for=question.fresh_for(value)))
@@ -179,12 +180,14 @@ class Asker:
             failure = find_failure(kept.failure)
             if failure is None:
                 return None
+            self.shared += 1
             raise failure
         try:
             value = await question.read(kept.body)
         except UnreadableReply:
             return None
         self._upstream.recall(kept.label, kept.age)
+        self.shared += 1
         return _Answer(value, shared_age=kept.age)
 
     async def _find_older(self, question: Question[T]) -> T | None:

@@ -36,6 +36,10 @@ if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection, connect
 
 
+# A dead connection is told from a silent one within three quarters of a minute.
+PING_EVERY: Final = 20.0
+PONG_WITHIN: Final = 20.0
+
 # A message is some 1.2 KB.
 _LARGEST_FRAME: Final = 256 * 1024
 # A server that is asked to end has two seconds altogether.
@@ -118,6 +122,8 @@ async def _open(
             ssl=_tls() if url.startswith("wss:") else None,
             max_size=_LARGEST_FRAME,
             close_timeout=_CLOSE_TIMEOUT,
+            ping_interval=PING_EVERY,
+            ping_timeout=PONG_WITHIN,
             user_agent_header="gexfocus-mcp",
             logger=_silent(),
         )

@@ -11,7 +11,10 @@ from gexfocus_mcp.market.greek import Greek
 from gexfocus_mcp.market.ticker import MAG7, Ticker
 
 
-Bucket = Literal["last", "history"]
+Bucket = Literal["last", "history", "stream"]
+
+STREAM: Final = "stream"
+"""Has no budget, but a handshake may be told to wait, and then every process does."""
 
 DOCUMENTED: Final[dict[Bucket, int]] = {"last": 120, "history": 60}
 """What the API allows per rolling 60 s and key."""
@@ -23,6 +26,8 @@ LIMITS: Final[dict[str, tuple[int, float]]] = {
     "history": (58, 60.5),
 }
 """Slots and seconds of each budget as it is kept here; both belong to the key."""
+
+WITHOUT_LIMIT: Final = (1_000_000, 1.0)
 
 _MB: Final = 1024 * 1024
 

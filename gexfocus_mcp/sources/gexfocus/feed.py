@@ -100,11 +100,11 @@ class Feed:
         self._draw = draw
         self._delays = delays(draw)
         self._garbled = 0
+        self._reopened = False
         self._cuts = 0
         self._problem: GexFocusError | None = None
         self._bad_frames = 0
         self._bad_in_a_row = 0
-        # The handful of sentences that can be said of a message, each once.
         self._notes: dict[str, None] = {}
         self._newest: datetime | None = None
         self._gap_from: datetime | None = None
@@ -131,6 +131,7 @@ class Feed:
         self._first_tick_at = None
         self._retry_at = None
         self._bad_in_a_row = 0
+        self._last_word_at = now
         if self._phase == "opening":
             self._enter("open", now)
 
@@ -145,11 +146,12 @@ class Feed:
             return False
         self._bad_in_a_row = 0
         self._last_word_at = now
-        self._notes.update(dict.fromkeys(notes[:_MOST_NOTES]))
+        self._note(notes)
         if self._first_tick_at is None:
             self._first_tick_at = now
         if self._is_repeat(tick):
             return False
+        self._reopened = False
         if self._gap_from is not None and tick.ts > self._gap_from:
             self._gaps.append((self._gap_from, tick.ts))
             self._gap_from = None
@@ -206,16 +208,17 @@ class Feed:
         """
         Seconds until the connection is to be opened anew for its silence; None where it may be silent.
 
-        One that has not spoken yet may: at night silence is no failure. One that has may be dead without
-        knowing it, as after the computer slept.
+        Once only, until something new is heard: at night silence is no failure, and a connection may be dead
+        without knowing it, as after the computer slept.
         """
-        if self._connected_at is None or self._first_tick_at is None:
+        if self._connected_at is None or self._reopened:
             return None
         return self._last_word_at + SILENCE - now
 
     def reopening(self, now: float) -> float:
         """The connection is closed for its silence. Returns seconds until the next attempt."""
         self._settle(now)
+        self._reopened = True
         self._connected_at = None
         if self._gap_from is None:
             self._gap_from = self._newest
@@ -279,6 +282,12 @@ class Feed:
     def _enter(self, phase: StreamPhase, now: float) -> None:
         self._phase = phase
         self._since = now
+
+    def _note(self, notes: list[str]) -> None:
+        """Keep what was said of a message, each sentence once and a handful of them."""
+        for note in notes:
+            if len(self._notes) < _MOST_NOTES:
+                self._notes[note] = None
 
     def _is_repeat(self, tick: Tick) -> bool:
         """

@@ -17,7 +17,7 @@ import anyio
 from gexfocus_mcp.errors import GexFocusError
 from gexfocus_mcp.market.ticker import Ticker
 from gexfocus_mcp.sources.gexfocus.connection import Dial, StreamLost, StreamRefused
-from gexfocus_mcp.sources.gexfocus.endpoints import Bucket
+from gexfocus_mcp.sources.gexfocus.endpoints import STREAM, Bucket
 from gexfocus_mcp.sources.gexfocus.feed import (
     BROKEN,
     CAPACITY,
@@ -202,25 +202,15 @@ class Listener:
     async def _converse(self, stream: _Stream) -> float | None:
         """One connection from dialling to its end. Returns seconds until the next; None for never."""
         feed = stream.feed
-        locked = await self._find_lock()
-        if locked is not None:
-            return feed.lost(self._clock(), locked.seconds, to_failure(locked))
         try:
             with anyio.CancelScope() as stream.talk:
-                async with self._dial(feed.ticker) as connection:
-                    feed.opened(self._clock())
-                    stream.announce()
-                    while not feed.is_garbled:
-                        message = await connection.receive()
-                        if feed.received(message, self._clock()):
-                            stream.announce()
+                await self._talk(stream)
         except StreamRefused as refusal:
             feed.refused(self._clock(), refusal.problem)
             return None
         except StreamLost as loss:
             if loss.garbled:
                 return feed.garbled(self._clock(), BROKEN)
-            await self._share(loss)
             return feed.lost(self._clock(), loss.retry_after, _problem(loss))
         # One ticker's surprise must not end the others'; its text could hold the URL.
         except Exception as error:  # noqa: BLE001
@@ -230,19 +220,40 @@ class Listener:
         silent = stream.talk.cancelled_caught
         return feed.reopening(now) if silent else feed.garbled(now, UNREADABLE)
 
+    async def _talk(self, stream: _Stream) -> None:
+        """Dial and listen, until nothing readable comes any more."""
+        feed = stream.feed
+        locked = await self._find_lock()
+        if locked is not None:
+            raise StreamLost(locked.seconds, locked.why)
+        try:
+            async with self._dial(feed.ticker) as connection:
+                feed.opened(self._clock())
+                stream.announce()
+                while not feed.is_garbled:
+                    message = await connection.receive()
+                    if feed.received(message, self._clock()):
+                        stream.announce()
+        except StreamLost as loss:
+            await self._share(loss)
+            raise
+
     async def _find_lock(self) -> Throttle | None:
-        """What locks the whole key at the moment, the longest first; None normally."""
-        usages = [await pace.usage() for pace in self._paces.values()]
+        """What keeps streams from being opened at the moment, the longest first; None normally."""
+        usages = {name: await pace.usage() for name, pace in self._paces.items()}
         locks = [
             Throttle(usage.why, usage.blocked_s)
-            for usage in usages
-            if usage.why in WHOLE_KEY and usage.blocked_s > 0
+            for name, usage in usages.items()
+            if usage.blocked_s > 0 and (name == STREAM or usage.why in WHOLE_KEY)
         ]
         return max(locks, key=lambda lock: lock.seconds, default=None)
 
     async def _share(self, loss: StreamLost) -> None:
-        if loss.why in WHOLE_KEY and loss.retry_after is not None:
-            for pace in self._paces.values():
+        """Tell the other processes how long they, too, must leave the upstream alone."""
+        if loss.retry_after is None or not loss.why:
+            return
+        for name, pace in self._paces.items():
+            if name == STREAM or loss.why in WHOLE_KEY:
                 await pace.block(loss.retry_after, loss.why)
 
 

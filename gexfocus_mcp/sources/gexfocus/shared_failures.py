@@ -10,20 +10,23 @@ from gexfocus_mcp.errors import (
     NoData,
     RequestRejected,
     SourceFailure,
-    TimedOut,
     Unauthorized,
     Unavailable,
-    Unreachable,
 )
-from gexfocus_mcp.sources.gexfocus import breakage, statuses
+from gexfocus_mcp.sources.gexfocus import statuses
 
 
 _REFUSED_FOR: Final = 60.0
 # An outage is asked about again soon, but not once for every turn of an impatient agent.
 _DOWN_FOR: Final = 5.0
 
-_TIMEOUT: Final = "timeout"
-_UNREACHABLE: Final = "unreachable"
+OWN: Final = "own"
+"""A failure of the process that asked: its network, its proxy, its budget. The others ask for themselves."""
+
+OWN_FOR: Final = 1.0
+"""Seconds for which they know that; long enough for all who waited."""
+
+_PROXY: Final = 407
 
 
 def remember_for(failure: Exception) -> float:
@@ -34,20 +37,15 @@ def remember_for(failure: Exception) -> float:
 
 
 def to_word(failure: GexFocusError) -> str:
-    """The word for *failure*; empty where it is this process's own affair."""
-    if isinstance(failure, SourceFailure) and failure.status is not None:
-        return str(failure.status) if remember_for(failure) else ""
-    if isinstance(failure, TimedOut):
-        return _TIMEOUT
-    return _UNREACHABLE if isinstance(failure, Unreachable) else ""
+    """The word for *failure*: its HTTP status where the upstream itself said so."""
+    status = failure.status if isinstance(failure, SourceFailure) else None
+    if status is None or status == _PROXY or not remember_for(failure):
+        return OWN
+    return str(status)
 
 
 def find_failure(word: str) -> GexFocusError | None:
-    """The failure of a word; None for one that nobody of this version wrote."""
-    if word == _TIMEOUT:
-        return breakage.timed_out()
-    if word == _UNREACHABLE:
-        return breakage.no_connection()
+    """The failure of a word; None for another process's own, and for one that nobody of this version wrote."""
     if not (word.isascii() and word.isdigit() and len(word) == 3):
         return None
     failure = statuses.to_failure(int(word))

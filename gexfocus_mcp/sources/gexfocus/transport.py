@@ -91,7 +91,7 @@ class Transport:
             http: Stands in for the network.
             now: Wall clock, aware, for a Retry-After that is a date.
             deadline: Seconds for one `fetch` altogether; `DEADLINE` where left out.
-            hear: Told the headers of every reply.
+            hear: Told the headers of every answer.
             proxy: The variable that names a proxy, to be looked at where there is no connection.
         """
         self._base_url = base_url
@@ -223,7 +223,6 @@ class Transport:
     async def _read(
         self, bucket: Bucket, cap: int, response: httpx2.Response
     ) -> bytes | GexFocusError:
-        self._hear(response.headers)
         if response.status_code == httpx2.codes.TOO_MANY_REQUESTS:
             return await self._throttled(bucket, response)
         if response.status_code == UNAUTHORIZED:
@@ -232,6 +231,8 @@ class Transport:
                 await pace.block(REFUSED_KEY, Unauthorized.code)
         if response.status_code != httpx2.codes.OK:
             return statuses.to_failure(response.status_code)
+        # Only an answer says whose market it is of; a gateway's error does not.
+        self._hear(response.headers)
         body = await _read_capped(response, cap)
         if body is None:
             return ReplyTooLarge(

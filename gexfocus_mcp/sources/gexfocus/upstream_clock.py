@@ -15,6 +15,7 @@ SIMULATED_HEADER: Final = "x-gexfocus-simulated"
 
 # Below this the two clocks agree as well as a header with whole seconds and a network can tell.
 _NOTABLE: Final = timedelta(seconds=120)
+_RECENT_S: Final = 60.0
 
 
 class UpstreamClock:
@@ -28,13 +29,14 @@ class UpstreamClock:
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
         self._offset = timedelta(0)
+        self._heard = False
         self.simulated = False
 
     def __call__(self) -> datetime:
         return self._now() + self._offset
 
     def hear(self, headers: Mapping[str, str]) -> None:
-        """Take note of one reply's headers."""
+        """Take note of the headers of an answer, or of a handshake that was accepted."""
         self.simulated = headers.get(SIMULATED_HEADER) == "1"
         try:
             dated = parsedate_to_datetime(headers.get("date", ""))
@@ -42,6 +44,7 @@ class UpstreamClock:
             return
         if dated.tzinfo is None:
             dated = dated.replace(tzinfo=UTC)
+        self._heard = True
         self._set(dated)
 
     def to_label(self) -> str:
@@ -59,11 +62,14 @@ class UpstreamClock:
             age: Seconds since then.
         """
         said, _, kind = label.partition(" ")
+        self.simulated = self.simulated or kind == "simulated"
+        # What was heard here is better, and what was heard long ago may have been reckoned by a clock that was wrong.
+        if self._heard or age > _RECENT_S:
+            return
         try:
             dated = datetime.fromtimestamp(float(said) + age, UTC)
         except (ValueError, OverflowError, OSError):
             return
-        self.simulated = kind == "simulated"
         self._set(dated)
 
     def _set(self, dated: datetime) -> None:

@@ -16,6 +16,7 @@ from gexfocus_mcp.sources.gexfocus.decoding import (
     whole,
 )
 from gexfocus_mcp.sources.gexfocus.wire_head import (
+    CLOCKS_DIFFER,
     check_ticker,
     find_date,
     find_moment,
@@ -57,7 +58,10 @@ def parse_tick(
     if numbers.notes():
         said.append("some values of the stream are no numbers, or came as text")
     if notes is not None:
-        notes += said
+        # By how much is another figure in every message.
+        notes += [
+            CLOCKS_DIFFER if note.startswith(CLOCKS_DIFFER) else note for note in said
+        ]
     return tick
 
 

@@ -26,6 +26,7 @@ _EPOCHS: Final = (946_684_800.0, 4_102_444_800.0)
 _YEARS: Final = (2000, 2099)
 
 NAMELESS: Final = "the reply does not say which ticker it is for"
+CLOCKS_DIFFER: Final = "ts and ts_iso differ"
 NAIVE: Final = "a time came without its offset: read as New York time"
 
 
@@ -93,7 +94,7 @@ def find_moment(payload: dict[str, Any], notes: list[str]) -> datetime | None:
         return by_iso or by_ts
     apart = abs((by_iso - by_ts).total_seconds())
     if apart > _CLOCK_TOLERANCE:
-        notes.append(f"ts and ts_iso differ by {_span(apart)}; ts_iso used")
+        notes.append(f"{CLOCKS_DIFFER} by {_span(apart)}; ts_iso used")
     return by_iso
 
 

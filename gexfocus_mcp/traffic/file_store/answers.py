@@ -90,7 +90,7 @@ class Answers:
             self._make_room(wall, len(packed))
             self.db.execute(
                 "INSERT OR REPLACE INTO answer VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (*key, packed, kept.label, now, wall, kept.fresh_for, len(packed)),
+                (*key, kept.label, now, wall, kept.fresh_for, len(packed), packed),
             )
 
     def find(self, question: str) -> Kept | None:
@@ -101,7 +101,8 @@ class Answers:
         if row is None:
             return None
         kept = _kept(row, self.wall())
-        return kept if kept.age <= (KEEP_FINAL_S if row[3] else KEEP_S) else None
+        longest = KEEP_FINAL_S if row[3] else KEEP_S
+        return kept if kept is not None and kept.age <= longest else None
 
     def _look(self, question: str) -> Kept | Flight | None:
         """What is fresh, or that somebody is asking; None where neither is so."""
@@ -118,8 +119,9 @@ class Answers:
             f"SELECT body, label, wall FROM answer WHERE {mine} AND {_IS_FRESH}",  # noqa: S608 - constants
             said,
         ).fetchone()
-        if answer is not None:
-            return _kept(answer, wall)
+        kept = None if answer is None else _kept(answer, wall)
+        if kept is not None:
+            return kept
         failure = self.db.execute(
             f"SELECT word, wall FROM failure WHERE {mine} AND {_IS_FRESH}",  # noqa: S608 - constants
             said,
@@ -151,6 +153,8 @@ class Answers:
                 return
 
 
-def _kept(row: tuple[Any, ...], wall: float) -> Kept:
+def _kept(row: tuple[Any, ...], wall: float) -> Kept | None:
+    """What a row keeps; None where it is damaged, which is then no answer but no trouble of the store's either."""
     packed, label, kept_at = row[:3]
-    return Kept(unpack(packed), label, "", max(0.0, wall - kept_at))
+    body = unpack(packed)
+    return None if body is None else Kept(body, label, "", max(0.0, wall - kept_at))

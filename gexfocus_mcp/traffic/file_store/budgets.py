@@ -1,13 +1,13 @@
 """Slots and blocks in the store's file. Times are elapsed seconds, which every process of the machine counts alike."""
 
 import sqlite3
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Final
 
 from gexfocus_mcp.traffic.file_store.opening import transaction
 from gexfocus_mcp.traffic.pace import Grant, Usage
-from gexfocus_mcp.traffic.quota import OVERDUE, counted_at, next_slot
+from gexfocus_mcp.traffic.quota import OVERDUE, Held, counted_at, next_slot
 
 
 # Rows further ahead than this were written before the computer was started anew.
@@ -34,14 +34,16 @@ class Budgets:
     ) -> Grant:
         def look(now: float) -> Grant:
             until, why = self._blocked(bucket, now)
+            counted = self._counted(bucket, now)
             at = next_slot(
-                self._counted(bucket, now),
+                counted,
                 now,
                 limit=limit,
                 window=window,
                 blocked_until=until,
             )
-            return Grant(at - now, claimed=at - now <= patience, why=why)
+            used = sum(1 for moment in counted if moment > now - window)
+            return Grant(at - now, claimed=at - now <= patience, why=why, used=used)
 
         # Without a lock first: while the window is full, impatient callers must not queue for the file.
         grant = look(self.clock())
@@ -57,7 +59,7 @@ class Budgets:
                 "INSERT INTO hit (budget, bucket, at, open) VALUES (?, ?, ?, 1)",
                 (self.budget, bucket, now + grant.wait),
             ).lastrowid
-        return Grant(grant.wait, claimed=True, why=grant.why, slot=slot)
+        return replace(grant, slot=slot)
 
     def settle(self, slot: object) -> None:
         self.db.execute(
@@ -65,24 +67,27 @@ class Budgets:
             (self.clock(), slot),
         )
 
-    def hold(self, bucket: str, ages: Sequence[float]) -> None:
+    def hold(self, bucket: str, held: Held) -> None:
         now = self.clock()
         with transaction(self.db):
             self.db.executemany(
-                "INSERT INTO hit (budget, bucket, at, open) VALUES (?, ?, ?, 0)",
-                [(self.budget, bucket, now - age) for age in ages],
+                "INSERT INTO hit (budget, bucket, at, open) VALUES (?, ?, ?, ?)",
+                [
+                    (self.budget, bucket, now - age, is_open)
+                    for is_open, ages in enumerate((held.settled, held.open))
+                    for age in ages
+                ],
             )
 
-    def block(self, buckets: Sequence[str], *, seconds: float, why: str) -> None:
+    def block(self, bucket: str, *, seconds: float, why: str) -> None:
         now = self.clock()
         until = now + min(seconds, LONGEST_BLOCK)
         with transaction(self.db):
-            for bucket in buckets:
-                if self._blocked(bucket, now)[0] < until:
-                    self.db.execute(
-                        "INSERT OR REPLACE INTO block VALUES (?, ?, ?, ?)",
-                        (self.budget, bucket, until, why),
-                    )
+            if self._blocked(bucket, now)[0] < until:
+                self.db.execute(
+                    "INSERT OR REPLACE INTO block VALUES (?, ?, ?, ?)",
+                    (self.budget, bucket, until, why),
+                )
 
     def usage(self, bucket: str, *, limit: int, window: float) -> Usage:
         now = self.clock()

@@ -28,9 +28,10 @@ CREATE TABLE block (
     budget TEXT, bucket TEXT, until REAL NOT NULL, why TEXT NOT NULL,
     PRIMARY KEY (budget, bucket));
 CREATE TABLE answer (
-    budget TEXT, question TEXT, body BLOB NOT NULL, label TEXT NOT NULL,
+    budget TEXT, question TEXT, label TEXT NOT NULL,
     at REAL NOT NULL, wall REAL NOT NULL, fresh_for REAL NOT NULL, size INTEGER NOT NULL,
-    PRIMARY KEY (budget, question));
+    body BLOB NOT NULL, PRIMARY KEY (budget, question));
+CREATE INDEX answer_age ON answer (wall, fresh_for, size);
 CREATE TABLE failure (
     budget TEXT, question TEXT, word TEXT NOT NULL,
     at REAL NOT NULL, wall REAL NOT NULL, fresh_for REAL NOT NULL,
@@ -41,17 +42,19 @@ CREATE TABLE flight (
 PRAGMA application_id = {APPLICATION};
 PRAGMA user_version = {VERSION};
 """
+_REMOTE: Final = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "9p", "fuse.sshfs"}
+
 TABLES: Final = ("hit", "block", "answer", "failure", "flight")
 
-_REASONS: Final = {
-    sqlite3.SQLITE_BUSY: "locked by another program",
-    sqlite3.SQLITE_LOCKED: "locked by another program",
+_REMOVABLE: Final = {
     sqlite3.SQLITE_NOTADB: "its file is not a store",
     sqlite3.SQLITE_CORRUPT: "its file is damaged",
+}
+_REASONS: Final = {
     sqlite3.SQLITE_READONLY: "its file cannot be written",
     sqlite3.SQLITE_CANTOPEN: "its file cannot be opened",
     sqlite3.SQLITE_PERM: "its file cannot be opened",
-    sqlite3.SQLITE_FULL: "the disk is full",
+    sqlite3.SQLITE_FULL: "there is no room left for it",
     sqlite3.SQLITE_IOERR: "the disk failed",
 }
 
@@ -59,6 +62,10 @@ _REASONS: Final = {
 def to_trouble(error: sqlite3.Error) -> StoreTrouble:
     """What SQLite raised, as a reason of ours."""
     code = _code(error)
+    if code in _TAKEN_ELSEWHERE:
+        return StoreTrouble("locked by another program", passing=True)
+    if code in _REMOVABLE:
+        return StoreTrouble(_REMOVABLE[code], removable=True)
     return StoreTrouble(_REASONS.get(code, "its file cannot be used"))
 
 
@@ -76,6 +83,8 @@ def open_file(path: Path, patience: float) -> sqlite3.Connection:
         StoreTrouble: It is another program's, or of another version.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if is_remote(path):
+        raise StoreTrouble("its folder is on a network disk")
     # SQLite would make it readable for everybody; its side files take over the permissions.
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     connection = sqlite3.connect(
@@ -114,7 +123,9 @@ def _is_ours(db: sqlite3.Connection) -> bool:
     if (application, version) == (APPLICATION, VERSION):
         return True
     if application == APPLICATION:
-        raise StoreTrouble("its file is of another version of gexfocus-mcp")
+        raise StoreTrouble(
+            "its file is of another version of gexfocus-mcp", removable=True
+        )
     if version or db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
         raise StoreTrouble("its file is another program's")
     return False
@@ -125,13 +136,26 @@ def _write_ahead(db: sqlite3.Connection, patience: float) -> None:
     until = time.monotonic() + patience
     while True:
         try:
-            db.execute("PRAGMA journal_mode = WAL").fetchone()
+            (mode,) = db.execute("PRAGMA journal_mode = WAL").fetchone()
         except sqlite3.OperationalError as error:
             if _code(error) not in _TAKEN_ELSEWHERE or time.monotonic() > until:
                 raise
             time.sleep(0.01)
         else:
+            if mode != "wal":
+                raise StoreTrouble("its disk cannot share memory between processes")
             return
+
+
+def is_remote(path: Path, mounts: Path = Path("/proc/mounts")) -> bool:
+    """Whether *path* lies on a disk of another machine, where locks and clocks are not this one's; False if unknown."""
+    try:
+        lines = mounts.read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return False
+    kinds = {parts[1]: parts[2] for line in lines if len(parts := line.split()) > 2}
+    above = (str(folder) for folder in (path, *path.parents) if str(folder) in kinds)
+    return kinds.get(next(above, ""), "") in _REMOTE
 
 
 @contextmanager

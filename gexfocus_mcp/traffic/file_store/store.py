@@ -2,10 +2,9 @@
 
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from threading import Lock
 from typing import Final, TypeVar
 
 from anyio import CapacityLimiter, to_thread
@@ -20,6 +19,7 @@ from gexfocus_mcp.traffic.file_store.opening import (
     transaction,
 )
 from gexfocus_mcp.traffic.pace import Grant, Usage
+from gexfocus_mcp.traffic.quota import Held
 from gexfocus_mcp.traffic.store import Flight, Keepsake, Kept, StoreTrouble
 
 
@@ -56,8 +56,9 @@ class FileStore:
         self._patience = patience
         self._connection: sqlite3.Connection | None = None
         self._inode = 0
-        self._lock = Lock()
         self._limiter: CapacityLimiter | None = None
+        self._found: StoreTrouble | None = None
+        self._found_at = 0.0
 
     async def claim(
         self, bucket: str, limit: int, window: float, patience: float
@@ -71,12 +72,12 @@ class FileStore:
     async def settle(self, bucket: str, slot: object) -> None:  # noqa: ARG002 - a row's number says it all
         await self._run(lambda db: self._budgets(db).settle(slot))
 
-    async def hold(self, bucket: str, ages: Sequence[float]) -> None:
-        await self._run(lambda db: self._budgets(db).hold(bucket, ages))
+    async def hold(self, bucket: str, held: Held) -> None:
+        await self._run(lambda db: self._budgets(db).hold(bucket, held))
 
-    async def block(self, buckets: Sequence[str], seconds: float, why: str) -> None:
+    async def block(self, bucket: str, seconds: float, why: str) -> None:
         await self._run(
-            lambda db: self._budgets(db).block(buckets, seconds=seconds, why=why)
+            lambda db: self._budgets(db).block(bucket, seconds=seconds, why=why)
         )
 
     async def usage(self, bucket: str, limit: int, window: float) -> Usage:
@@ -100,8 +101,7 @@ class FileStore:
         await self._run(_clear)
 
     async def aclose(self) -> None:
-        with self._lock:
-            self._close()
+        await to_thread.run_sync(self._close, limiter=self._one_at_a_time())
 
     def _budgets(self, db: sqlite3.Connection) -> Budgets:
         return Budgets(db, self._budget, self._clock)
@@ -109,27 +109,37 @@ class FileStore:
     def _answers(self, db: sqlite3.Connection) -> Answers:
         return Answers(db, self._budget, self._clock, self._wall)
 
-    async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+    def _one_at_a_time(self) -> CapacityLimiter:
+        # Made by the first call: it belongs to the event loop that runs then.
         if self._limiter is None:
             self._limiter = CapacityLimiter(1)
-        done = await to_thread.run_sync(self._try, work, limiter=self._limiter)
+        return self._limiter
+
+    async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        done = await to_thread.run_sync(self._try, work, limiter=self._one_at_a_time())
         # Raised out here: the library's error, whose text may hold a path, goes no further.
         if isinstance(done, StoreTrouble):
             raise done
         return done
 
     def _try(self, work: Callable[[sqlite3.Connection], T]) -> T | StoreTrouble:
-        with self._lock:
-            try:
-                return work(self._open())
-            except StoreTrouble as trouble:
-                found = trouble
-            except sqlite3.Error as error:
-                found = to_trouble(error)
-            except OSError:
-                found = StoreTrouble("its folder cannot be used")
-            self._close()
-            return found
+        # Those who queued behind a call that waited in vain do not each wait as long again.
+        if self._found is not None and self._clock() < self._found_at + self._patience:
+            return _again(self._found)
+        try:
+            done = work(self._open())
+        except StoreTrouble as trouble:
+            found = trouble
+        except sqlite3.Error as error:
+            found = to_trouble(error)
+        except OSError:
+            found = StoreTrouble("its folder cannot be used")
+        else:
+            self._found = None
+            return done
+        self._close()
+        self._found, self._found_at = found, self._clock()
+        return _again(found)
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is not None:
@@ -147,6 +157,13 @@ class FileStore:
         if connection is not None:
             with suppress(sqlite3.Error):
                 connection.close()
+
+
+def _again(trouble: StoreTrouble) -> StoreTrouble:
+    """The same trouble for another caller: one that is raised often collects everybody's frames."""
+    return StoreTrouble(
+        trouble.reason, passing=trouble.passing, removable=trouble.removable
+    )
 
 
 def _clear(db: sqlite3.Connection) -> None:

@@ -49,10 +49,10 @@ local slot = math.max(now, ends)
 if #times > 0 then slot = math.max(slot, times[#times]) end
 if #times >= limit then slot = math.max(slot, times[#times - limit + 1] + window) end
 local wait = slot - now
-if wait > tonumber(ARGV[3]) then return {{0, string.format('%.6f', wait), why}} end
+if wait > tonumber(ARGV[3]) then return {{0, string.format('%.6f', wait), why, #times}} end
 redis.call('ZADD', KEYS[1], string.format('%.6f', slot), 'o:' .. ARGV[5])
 redis.call('EXPIRE', KEYS[1], 600)
-return {{1, string.format('%.6f', wait), why}}
+return {{1, string.format('%.6f', wait), why, #times}}
 """
 
 # KEYS: slots. ARGV: number.
@@ -66,25 +66,23 @@ end
 return 1
 """
 
-# KEYS: slots. ARGV: a number and an age for each.
+# KEYS: slots. ARGV: a member and an age for each.
 HOLD: Final = f"""
 {_NOW}
 for i = 1, #ARGV, 2 do
-  redis.call('ZADD', KEYS[1], string.format('%.6f', now - tonumber(ARGV[i + 1])), 's:' .. ARGV[i])
+  redis.call('ZADD', KEYS[1], string.format('%.6f', now - tonumber(ARGV[i + 1])), ARGV[i])
 end
 redis.call('EXPIRE', KEYS[1], 600)
 return 1
 """
 
-# KEYS: blocks. ARGV: seconds, why.
+# KEYS: block. ARGV: seconds, why.
 BLOCK: Final = f"""
 {_NOW}
 local ends = now + tonumber(ARGV[1])
-for _, key in ipairs(KEYS) do
-  if tonumber(redis.call('HGET', key, 'until') or '0') < ends then
-    redis.call('HSET', key, 'until', string.format('%.6f', ends), 'why', ARGV[2])
-    redis.call('PEXPIRE', key, math.ceil(tonumber(ARGV[1]) * 1000))
-  end
+if tonumber(redis.call('HGET', KEYS[1], 'until') or '0') < ends then
+  redis.call('HSET', KEYS[1], 'until', string.format('%.6f', ends), 'why', ARGV[2])
+  redis.call('PEXPIRE', KEYS[1], math.ceil(tonumber(ARGV[1]) * 1000))
 end
 return 1
 """

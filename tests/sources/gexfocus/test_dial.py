@@ -1,5 +1,6 @@
 """The real connection against a real server on loopback; the key stays in the URL."""
 
+import asyncio
 import logging
 import logging.config
 import socket
@@ -14,9 +15,11 @@ import pytest
 from pydantic import SecretStr
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.http11 import Request, Response
+from websockets.utils import accept_key
 
 from gexfocus_mcp.errors import NoKey, UntrustedCertificate
 from gexfocus_mcp.market.ticker import Ticker
+from gexfocus_mcp.sources.gexfocus import dial as dial_module
 from gexfocus_mcp.sources.gexfocus.connection import Dial, StreamLost, StreamRefused
 from gexfocus_mcp.sources.gexfocus.dial import _to_failure, dialer
 
@@ -233,3 +236,28 @@ async def test_cancelling_a_receive_loses_nothing() -> None:
         release.set()
 
         assert await connection.receive() == "one"
+
+
+async def test_a_peer_that_answers_no_ping_is_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A connection can be dead without knowing it: silence alone does not tell."""
+    monkeypatch.setattr(dial_module, "PING_EVERY", 0.05)
+    monkeypatch.setattr(dial_module, "PONG_WITHIN", 0.05)
+
+    async def deaf(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        key = head.partition(b"Sec-WebSocket-Key: ")[2].partition(b"\r\n")[0].decode()
+        writer.write(
+            b"HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Accept: " + accept_key(key).encode() + b"\r\n\r\n"
+        )
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(deaf, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    dial = dialer(f"http://127.0.0.1:{port}/trading", SecretStr(KEY))
+    with anyio.fail_after(5), pytest.raises(StreamLost):
+        await hear(dial, [])
+    server.close()

@@ -222,22 +222,46 @@ def test_ten_seconds_of_data_forgive_what_was_unreadable() -> None:
     assert f.garbled(15, 2) is not None
 
 
-def test_two_minutes_of_silence_open_a_connection_anew_and_then_not_again() -> None:
+@pytest.mark.parametrize("speaks", [True, False])
+def test_two_minutes_of_silence_open_a_connection_anew_and_then_not_again(
+    *, speaks: bool
+) -> None:
     f = feed()
-    f.opened(10)
-    f.received(message(1), 50)
+    f.opened(50)
+    if speaks:
+        f.received(message(1), 50)
     assert f.silence_left(60) == 110
     assert f.silence_left(171) == -1
     assert f.reopening(171) == 1
     assert f.silence_left(171) is None
     f.opened(172)
+    if speaks:
+        # A server that repeats its last word has said nothing new.
+        f.received(message(1), 173)
     assert f.silence_left(900) is None
     assert f.state(900).phase == "open"
     f.received(message(20), 901)
 
     assert f.silence_left(901) == 120
     assert f.state(901).cuts == 0
-    assert len(f.state(901).gaps) == 1
+    assert len(f.state(901).gaps) == speaks
+
+
+def test_what_is_said_of_messages_stays_a_handful() -> None:
+    """Found in review: clocks that differ by another figure every time made thousands of notes."""
+    f = feed()
+    f.opened(0)
+    for number in range(500):
+        said = json.loads(message(number))
+        iso = OPEN + timedelta(seconds=number)
+        said |= {"ts": iso.timestamp() - 61 - number, "ts_iso": iso.isoformat()}
+        f.received(json.dumps({**said, "fep": f"{number}"}), number)
+
+    assert len(f.heard) == 500
+    assert f.state(500).notes == (
+        "ts and ts_iso differ",
+        "some values of the stream are no numbers, or came as text",
+    )
 
 
 def test_a_refusal_may_know_its_reason() -> None:

@@ -278,11 +278,29 @@ async def test_a_bad_or_foreign_frame_wakes_nobody(server: Server, time: Time) -
         assert phase(tape) == "open"
 
 
-async def test_silence_keeps_the_connection_open(server: Server, time: Time) -> None:
+async def test_silence_is_no_cut(server: Server, time: Time) -> None:
     async with listening(server, time) as live, live.tape(QQQ) as tape:
-        await time.advance(86_400)
+        for _ in range(1440):
+            await time.advance(60)
+            assert phase(tape) == "open"
+    # Once after two minutes, because it might have been dead; not again all night.
+    assert server.dialled == ["QQQ", "QQQ"]
 
-        assert phase(tape) == "open"
+
+async def test_a_handshake_that_must_wait_makes_every_stream_wait(
+    server: Server, time: Time
+) -> None:
+    stream = LocalPace(RollingQuota(1_000_000, 1), time)
+    server.refusal = StreamLost(120, "rate_limited")
+    async with (
+        listening(server, time, paces={"stream": stream}) as live,
+        live.tape(QQQ),
+    ):
+        await server.settle()
+        async with live.tape(SPX) as other:
+            await server.settle()
+            assert phase(other) == "cut"
+            assert other.state.next_try_s == 120
     assert server.dialled == ["QQQ"]
 
 

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -39,6 +39,37 @@ def test_an_unreadable_date_changes_nothing(
     clock: UpstreamClock, date: str | None
 ) -> None:
     clock.hear({} if date is None else {"date": date})
+    assert clock() == HERE
+
+
+def test_what_another_process_heard_stands_where_nothing_was_heard_here(
+    clock: UpstreamClock,
+) -> None:
+    later = (HERE + timedelta(minutes=9)).timestamp()
+    clock.recall(f"{later} simulated", 20)
+
+    assert clock() == HERE + timedelta(minutes=9, seconds=20)
+    assert clock.simulated
+
+
+@pytest.mark.parametrize("label", ["", "soon", "1e999", "nan", "-1e18 x"])
+def test_a_label_that_nobody_wrote_changes_nothing(
+    clock: UpstreamClock, label: str
+) -> None:
+    clock.recall(label, 1)
+
+    assert clock() == HERE
+
+
+def test_an_old_word_of_another_process_does_not_set_the_clock(
+    clock: UpstreamClock,
+) -> None:
+    """Found in review: an answer kept while the clock was wrong brought the error back."""
+    wrong = (HERE + timedelta(minutes=9)).timestamp()
+    clock.recall(f"{wrong}", 3600)
+    assert clock() == HERE
+    clock.hear({"date": "Fri, 10 Jul 2026 15:00:00 GMT"})
+    clock.recall(f"{wrong}", 1)
     assert clock() == HERE
 
 

@@ -16,7 +16,6 @@ from gexfocus_mcp.traffic.store import (
     Flight,
     Keepsake,
     Kept,
-    StoreTrouble,
 )
 
 
@@ -127,9 +126,13 @@ def test_the_oldest_make_room_for_the_newest(kit: Kit) -> None:
     assert found == [False, False, True, True, True, True, True]
 
 
-def test_what_was_not_packed_here_is_trouble_and_no_answer(kit: Kit) -> None:
-    kit.keep()
+def test_what_was_not_packed_here_is_no_answer_and_is_asked_for(kit: Kit) -> None:
+    kit.keep(fresh_for=INFINITE)
     kit.answers.db.execute("UPDATE answer SET body = ?", (b"not packed",))
 
-    with pytest.raises(StoreTrouble, match="damaged"):
-        kit.begin()
+    assert kit.find() is None
+    assert kit.begin("b") is Flight.OURS
+    kit.answers.finish("q", "b", Keepsake(b"sound", fresh_for=30))
+    kept = kit.begin("c")
+    assert isinstance(kept, Kept)
+    assert kept.body == b"sound"

@@ -55,7 +55,7 @@ def test_slots_and_blocks_of_before_a_restart_count_no_more(
 ) -> None:
     clock.now = 900_000.0
     assert claim(budgets)
-    budgets.block(["last"], seconds=120, why="cooldown")
+    budgets.block("last", seconds=120, why="cooldown")
     clock.now = 20.0
 
     assert claim(budgets)
@@ -65,7 +65,7 @@ def test_slots_and_blocks_of_before_a_restart_count_no_more(
 def test_a_block_has_an_end_whatever_was_asked_for(
     budgets: Budgets, clock: Clock
 ) -> None:
-    budgets.block(["last"], seconds=1e9, why="rate_limited")
+    budgets.block("last", seconds=1e9, why="rate_limited")
 
     assert budgets.usage("last", limit=1, window=60).blocked_s == LONGEST_BLOCK
     clock.now += LONGEST_BLOCK

@@ -6,9 +6,14 @@ import stat
 import threading
 from pathlib import Path
 
+import anyio
 import pytest
 
-from gexfocus_mcp.traffic.file_store.opening import APPLICATION, open_file
+from gexfocus_mcp.traffic.file_store.opening import (
+    APPLICATION,
+    is_remote,
+    open_file,
+)
 from gexfocus_mcp.traffic.file_store.store import FileStore
 from gexfocus_mcp.traffic.store import StoreTrouble
 
@@ -111,6 +116,51 @@ async def test_a_folder_that_may_not_be_written_is_told(path: Path) -> None:
     path.parent.mkdir(mode=0o500, parents=True)
 
     assert await trouble(path) == "its folder cannot be used"
+
+
+@pytest.mark.parametrize(
+    ("mounts", "remote"),
+    [
+        ("/dev/sda / ext4 rw 0 0", False),
+        ("/dev/sda / ext4 rw 0 0\nhost:/home /home nfs4 rw 0 0", True),
+        ("//host/share /home/u cifs rw 0 0", True),
+        ("host:/x /home nfs4 rw 0 0\n/dev/sdb /home/u/.local ext4 rw 0 0", False),
+        ("host:/x /other nfs4 rw 0 0", False),
+        ("", False),
+    ],
+)
+def test_a_disk_of_another_machine_is_told_from_a_local_one(
+    tmp_path: Path, mounts: str, *, remote: bool
+) -> None:
+    table = tmp_path / "mounts"
+    table.write_text(mounts)
+
+    assert is_remote(Path("/home/u/.local/state/x.sqlite3"), table) is remote
+    assert not is_remote(Path("/home"), tmp_path / "none")
+
+
+async def test_those_who_queue_for_a_locked_file_do_not_each_wait_for_it(
+    path: Path,
+) -> None:
+    open_file(path, 1).close()
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("PRAGMA locking_mode = EXCLUSIVE")
+    other.execute("BEGIN EXCLUSIVE")
+    store, reasons = FileStore(path, "ours", patience=0.3), list[str]()
+
+    async def claim() -> None:
+        with pytest.raises(StoreTrouble) as caught:
+            await store.claim("last", 1, 60, 2)
+        reasons.append(caught.value.reason)
+
+    with anyio.fail_after(2):
+        async with anyio.create_task_group() as tasks:
+            for _ in range(20):
+                tasks.start_soon(claim)
+
+    assert reasons == ["locked by another program"] * 20
+    other.close()
+    await store.aclose()
 
 
 async def test_a_file_that_was_removed_is_made_anew(path: Path) -> None:
