@@ -99,7 +99,13 @@ class Commons:
     async def claim(self, bucket: str, patience: float) -> Grant:
         limit, window = self._limits[bucket]
         own = self._own[bucket]
+        known = own.refuse(patience) if self.trouble is None else None
+        if known is not None:
+            return known
         grant = await self._ask(lambda s: s.claim(bucket, limit, window, patience))
+        if grant is not None and own.is_forgotten(grant.life):
+            # It was emptied, or another was put in its place.
+            await self._ask(lambda s: own.remind(s, bucket))
         if grant is None:
             grant = own.claim(patience, is_alone=self.trouble is not None)
             return replace(grant, slot=_Slots(grant.slot)) if grant.claimed else grant  # type: ignore[arg-type]  # a claimed grant of one's own has its slot

@@ -23,6 +23,7 @@ class Grant:
         why: Name of the block that causes the wait; empty when the window itself is full.
         slot: What was claimed, to be settled; None where nothing was.
         used: Slots that counted before this one, as far as the budget knows.
+        life: Which life of a store granted it: a new word means that it has forgotten the one before.
     """
 
     wait: float
@@ -30,6 +31,7 @@ class Grant:
     why: str = ""
     slot: object = field(default=None, compare=False)
     used: int = field(default=0, compare=False)
+    life: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

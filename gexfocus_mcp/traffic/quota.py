@@ -120,7 +120,7 @@ class RollingQuota:
 
     def block(self, until: float, why: str = "") -> None:
         """Give out no slot before *until*; a shorter block never ends a longer one."""
-        if until > self.blocked_until:
+        if until >= self.blocked_until:
             self.blocked_until = until
             self.blocked_why = why
 

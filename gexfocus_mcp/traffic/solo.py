@@ -42,6 +42,7 @@ class Solo:
         # How many slots of others counted when the store was last heard, and when that was.
         self._others = 0
         self._others_at = float("-inf")
+        self._life = ""
 
     def claim(self, patience: float, *, is_alone: bool) -> Grant:
         """Claim a slot without a store. *is_alone*: there is one, and it fails."""
@@ -53,6 +54,30 @@ class Solo:
             return Grant(wait, claimed=False, why=why)
         untold = self._untold.hold(now + wait, now) if is_alone else None
         return Grant(wait, True, why, SoloSlot(self._quota.take(now), untold))
+
+    def refuse(self, patience: float) -> Grant | None:
+        """
+        What this process knows without asking the store; None where that does not keep it from asking.
+
+        A store that works knows all of it and more, but one that was emptied does not.
+        """
+        now = self._clock()
+        self._quota.limit = self._limit
+        wait = self._quota.wait(now)
+        return (
+            Grant(wait, claimed=False, why=self._why(now)) if wait > patience else None
+        )
+
+    def is_forgotten(self, life: str) -> bool:
+        """Whether a store that is in this *life* (empty: it did not say) was in another when it was asked last."""
+        before, self._life = self._life, life or self._life
+        return before not in {"", self._life}
+
+    async def remind(self, store: Store, bucket: str) -> None:
+        """Tell the store everything this process knows of *bucket*."""
+        now = self._clock()
+        await store.hold(bucket, self._quota.held(now))
+        await self._tell_block(store, bucket, now)
 
     def mirror(self, wait: float) -> SoloSlot:
         """Count a slot that the store granted, *wait* seconds from now."""
@@ -105,12 +130,15 @@ class Solo:
         try:
             if held:
                 await store.hold(bucket, held)
-            if self._quota.blocked_until > now:
-                seconds = self._quota.blocked_until - now
-                await store.block(bucket, seconds, self._quota.blocked_why)
+            await self._tell_block(store, bucket, now)
         except BaseException:
             self._untold.merge(told)
             raise
+
+    async def _tell_block(self, store: Store, bucket: str, now: float) -> None:
+        seconds = self._quota.blocked_until - now
+        if seconds > 0:
+            await store.block(bucket, seconds, self._quota.blocked_why)
 
     def _adjust(self, now: float, *, is_alone: bool) -> None:
         """Set the limit that this process keeps alone: a third, and no more than the others have left."""

@@ -128,6 +128,25 @@ async def test_two_processes_spend_from_one_budget(share: Share, clock: Clock) -
     assert (await here.usage("last")).why == "cooldown"
 
 
+async def test_a_store_emptied_by_somebody_else_is_told_again(
+    share: Share, clock: Clock
+) -> None:
+    store = share()
+    here, there = (
+        Commons(LIMITS, store, clock=clock),
+        Commons(LIMITS, share(), clock=clock),
+    )
+    granted = sum(await claim(here, 4)) + sum(await claim(there, 4))
+    await here.block("history", 90, "cooldown")
+    await store.clear()
+    for _ in range(9):
+        granted += sum(await claim(here)) + sum(await claim(there))
+
+    assert granted <= 9 + 1
+    assert (await there.usage("last")).used >= 9
+    assert not (await here.pace("history").claim(2)).claimed
+
+
 async def test_without_a_store_the_whole_budget_is_this_processs(clock: Clock) -> None:
     alone = Commons(LIMITS, clock=clock)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from gexfocus_mcp.traffic.file_store.opening import transaction
-from gexfocus_mcp.traffic.packing import pack, unpack
+from gexfocus_mcp.traffic.packing import as_word, pack, unpack
 from gexfocus_mcp.traffic.store import (
     FLIGHT_S,
     KEEP_FINAL_S,
@@ -127,7 +127,7 @@ class Answers:
             said,
         ).fetchone()
         if failure is not None:
-            return Kept(b"", "", failure[0], max(0.0, wall - failure[1]))
+            return Kept(b"", "", as_word(failure[0]), max(0.0, wall - failure[1]))
         flying = self.db.execute(
             # One further ahead than it can have been renewed is of before the computer was started anew.
             "SELECT 1 FROM flight WHERE budget = ? AND question = ? AND until > ? AND until <= ?",
@@ -157,4 +157,6 @@ def _kept(row: tuple[Any, ...], wall: float) -> Kept | None:
     """What a row keeps; None where it is damaged, which is then no answer but no trouble of the store's either."""
     packed, label, kept_at = row[:3]
     body = unpack(packed)
-    return None if body is None else Kept(body, label, "", max(0.0, wall - kept_at))
+    if body is None or not isinstance(label, str):
+        return None
+    return Kept(body, label, "", max(0.0, wall - kept_at))

@@ -7,11 +7,14 @@ from typing import Final
 
 from gexfocus_mcp.traffic.file_store.opening import transaction
 from gexfocus_mcp.traffic.pace import Grant, Usage
+from gexfocus_mcp.traffic.packing import as_word
 from gexfocus_mcp.traffic.quota import OVERDUE, Held, counted_at, next_slot
 
 
 # Rows further ahead than this were written before the computer was started anew.
 _AHEAD: Final = 60.0
+
+_CLOCK_SLACK: Final = 60.0
 
 LONGEST_BLOCK: Final = 3600.0
 
@@ -23,11 +26,13 @@ class Budgets:
 
     Attributes:
         clock: Elapsed seconds; read inside a transaction, because waiting for it takes time too.
+        wall: Seconds since 1970: a block of before the computer was started anew ends by it.
     """
 
     db: sqlite3.Connection
     budget: str
     clock: Callable[[], float]
+    wall: Callable[[], float]
 
     def claim(
         self, bucket: str, *, limit: int, window: float, patience: float
@@ -59,7 +64,8 @@ class Budgets:
                 "INSERT INTO hit (budget, bucket, at, open) VALUES (?, ?, ?, 1)",
                 (self.budget, bucket, now + grant.wait),
             ).lastrowid
-        return replace(grant, slot=slot)
+            life = self.db.execute("SELECT word FROM life").fetchone()
+        return replace(grant, slot=slot, life="" if life is None else str(life[0]))
 
     def settle(self, slot: object) -> None:
         self.db.execute(
@@ -81,12 +87,13 @@ class Budgets:
 
     def block(self, bucket: str, *, seconds: float, why: str) -> None:
         now = self.clock()
-        until = now + min(seconds, LONGEST_BLOCK)
+        lasts = min(seconds, LONGEST_BLOCK)
+        until = now + lasts
         with transaction(self.db):
-            if self._blocked(bucket, now)[0] < until:
+            if self._blocked(bucket, now)[0] <= until:
                 self.db.execute(
-                    "INSERT OR REPLACE INTO block VALUES (?, ?, ?, ?)",
-                    (self.budget, bucket, until, why),
+                    "INSERT OR REPLACE INTO block VALUES (?, ?, ?, ?, ?)",
+                    (self.budget, bucket, until, self.wall() + lasts, why),
                 )
 
     def usage(self, bucket: str, *, limit: int, window: float) -> Usage:
@@ -106,10 +113,11 @@ class Budgets:
 
     def _blocked(self, bucket: str, now: float) -> tuple[float, str]:
         row = self.db.execute(
-            "SELECT until, why FROM block WHERE budget = ? AND bucket = ? AND until > ? AND until <= ?",
-            (self.budget, bucket, now, now + LONGEST_BLOCK),
+            "SELECT until, why FROM block WHERE budget = ? AND bucket = ?"
+            " AND until > ? AND until <= ? AND wall > ?",
+            (self.budget, bucket, now, now + LONGEST_BLOCK, self.wall() - _CLOCK_SLACK),
         ).fetchone()
-        return (float("-inf"), "") if row is None else (row[0], row[1])
+        return (float("-inf"), "") if row is None else (row[0], as_word(row[1]))
 
     def _forget(self, bucket: str, now: float, window: float) -> None:
         self.db.execute(

@@ -19,13 +19,13 @@ VERSION: Final = 1
 
 _PAGES: Final = 16_384
 _TAKEN_ELSEWHERE: Final = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
-_SCHEMA: Final = f"""
+_SCHEMA: Final = """
 CREATE TABLE hit (
     id INTEGER PRIMARY KEY AUTOINCREMENT, budget TEXT NOT NULL, bucket TEXT NOT NULL,
     at REAL NOT NULL, open INTEGER NOT NULL);
 CREATE INDEX hit_of ON hit (budget, bucket);
 CREATE TABLE block (
-    budget TEXT, bucket TEXT, until REAL NOT NULL, why TEXT NOT NULL,
+    budget TEXT, bucket TEXT, until REAL NOT NULL, wall REAL NOT NULL, why TEXT NOT NULL,
     PRIMARY KEY (budget, bucket));
 CREATE TABLE answer (
     budget TEXT, question TEXT, label TEXT NOT NULL,
@@ -39,8 +39,8 @@ CREATE TABLE failure (
 CREATE TABLE flight (
     budget TEXT, question TEXT, owner TEXT NOT NULL, until REAL NOT NULL,
     PRIMARY KEY (budget, question));
-PRAGMA application_id = {APPLICATION};
-PRAGMA user_version = {VERSION};
+CREATE TABLE life (word TEXT NOT NULL);
+INSERT INTO life VALUES (hex(randomblob(8)));
 """
 _REMOTE: Final = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "9p", "fuse.sshfs"}
 
@@ -110,6 +110,8 @@ def _prepare(db: sqlite3.Connection, patience: float) -> None:
                 # One by one: a script would end the transaction first.
                 for statement in _SCHEMA.strip().split(";"):
                     db.execute(statement)
+                db.execute(f"PRAGMA application_id = {APPLICATION}")
+                db.execute(f"PRAGMA user_version = {VERSION}")
     _write_ahead(db, patience)
     # Consistent after a crash; the last second before a power failure may be lost, and is worth nothing then.
     db.execute("PRAGMA synchronous = NORMAL")

@@ -104,7 +104,7 @@ class FileStore:
         await to_thread.run_sync(self._close, limiter=self._one_at_a_time())
 
     def _budgets(self, db: sqlite3.Connection) -> Budgets:
-        return Budgets(db, self._budget, self._clock)
+        return Budgets(db, self._budget, self._clock, self._wall)
 
     def _answers(self, db: sqlite3.Connection) -> Answers:
         return Answers(db, self._budget, self._clock, self._wall)
@@ -170,6 +170,7 @@ def _clear(db: sqlite3.Connection) -> None:
     with transaction(db):
         for table in TABLES:
             db.execute(f"DELETE FROM {table}")  # noqa: S608 - names of ours
+        db.execute("UPDATE life SET word = hex(randomblob(8))")
     # Another process may be reading; then the file keeps its size and the rows are gone all the same.
     with suppress(sqlite3.OperationalError):
         db.execute("VACUUM")

@@ -39,7 +39,7 @@ local function blocked(key)
 end
 """
 
-# KEYS: slots, block. ARGV: limit, window, patience, overdue, number.
+# KEYS: slots, block, life. ARGV: limit, window, patience, overdue, number.
 CLAIM: Final = f"""
 {_NOW}{_COUNTED}
 local limit, window = tonumber(ARGV[1]), tonumber(ARGV[2])
@@ -49,10 +49,12 @@ local slot = math.max(now, ends)
 if #times > 0 then slot = math.max(slot, times[#times]) end
 if #times >= limit then slot = math.max(slot, times[#times - limit + 1] + window) end
 local wait = slot - now
-if wait > tonumber(ARGV[3]) then return {{0, string.format('%.6f', wait), why, #times}} end
+if wait > tonumber(ARGV[3]) then return {{0, string.format('%.6f', wait), why, #times, ''}} end
 redis.call('ZADD', KEYS[1], string.format('%.6f', slot), 'o:' .. ARGV[5])
 redis.call('EXPIRE', KEYS[1], 600)
-return {{1, string.format('%.6f', wait), why, #times}}
+redis.call('SET', KEYS[3], ARGV[5], 'NX')
+redis.call('EXPIRE', KEYS[3], 600)
+return {{1, string.format('%.6f', wait), why, #times, redis.call('GET', KEYS[3])}}
 """
 
 # KEYS: slots. ARGV: number.
@@ -80,7 +82,7 @@ return 1
 BLOCK: Final = f"""
 {_NOW}
 local ends = now + tonumber(ARGV[1])
-if tonumber(redis.call('HGET', KEYS[1], 'until') or '0') < ends then
+if tonumber(redis.call('HGET', KEYS[1], 'until') or '0') <= ends then
   redis.call('HSET', KEYS[1], 'until', string.format('%.6f', ends), 'why', ARGV[2])
   redis.call('PEXPIRE', KEYS[1], math.ceil(tonumber(ARGV[1]) * 1000))
 end

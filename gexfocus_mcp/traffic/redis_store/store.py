@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from anyio import to_thread
 
 from gexfocus_mcp.traffic.pace import Grant, Usage
-from gexfocus_mcp.traffic.packing import pack, unpack
+from gexfocus_mcp.traffic.packing import as_word, pack, unpack
 from gexfocus_mcp.traffic.quota import OVERDUE, Held
 from gexfocus_mcp.traffic.redis_store import scripts
 from gexfocus_mcp.traffic.store import (
@@ -57,13 +57,19 @@ class RedisStore:
         self, bucket: str, limit: int, window: float, patience: float
     ) -> Grant:
         number = token_hex(8)
-        keys = [self._key("slots", bucket), self._key("block", bucket)]
+        keys = [self._key(kind, bucket) for kind in ("slots", "block", "life")]
         arguments = [limit, window, patience, OVERDUE, number]
 
         def read(said: list[Any]) -> Grant:
-            claimed, wait, why, used = said
-            slot = number if claimed else None
-            return Grant(float(wait), bool(claimed), _text(why), slot, int(used))
+            claimed, wait, why, used, life = said
+            return Grant(
+                float(wait),
+                claimed=bool(claimed),
+                why=_why(why),
+                slot=number if claimed else None,
+                used=int(used),
+                life=_text(life),
+            )
 
         return await self._eval(scripts.CLAIM, keys, arguments, read)
 
@@ -87,7 +93,7 @@ class RedisStore:
 
         def read(said: list[Any]) -> Usage:
             used, blocked, why = said
-            return Usage(limit, int(used), float(blocked), _text(why))
+            return Usage(limit, int(used), float(blocked), _why(why))
 
         return await self._eval(scripts.USAGE, keys, [window, OVERDUE], read)
 
@@ -200,11 +206,15 @@ def _text(value: Any) -> str:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
+def _why(said: object) -> str:
+    return as_word(said) if said else ""
+
+
 def _state(said: list[Any]) -> Kept | Flight | None:
     """What a question is at; None where what was kept of it is damaged."""
     state, *rest = said
     if _text(state) == "failure":
-        return Kept(b"", "", _text(rest[0]), float(rest[2]))
+        return Kept(b"", "", as_word(rest[0]), float(rest[2]))
     return _kept(*rest) if _text(state) == "answer" else Flight(_text(state))
 
 

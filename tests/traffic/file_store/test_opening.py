@@ -82,7 +82,9 @@ async def test_a_store_of_another_version_is_left_alone(path: Path) -> None:
 async def test_a_file_cut_in_the_middle_is_told_as_damaged(path: Path) -> None:
     db = open_file(path, 1)
     for number in range(200):
-        db.execute("INSERT INTO block VALUES ('b', ?, 1, ?)", (str(number), "x" * 500))
+        db.execute(
+            "INSERT INTO block VALUES ('b', ?, 1, 1, ?)", (str(number), "x" * 500)
+        )
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     db.close()
     with path.open("r+b") as file:
