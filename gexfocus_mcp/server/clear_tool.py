@@ -133,5 +133,7 @@ def _log_crash(tool: str, mark: str, crash: BaseException) -> None:
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "?"
+    # One that was remembered has lost its frames and carries the line as a note.
+    place = getattr(crash, "__notes__", [place])[0]
     kind = type(crash).__name__
     logger.error("%s crashed (id %s): %s at %s", tool, mark, kind, place)

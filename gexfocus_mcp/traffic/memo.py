@@ -59,6 +59,14 @@ class _Flight(Generic[V]):
     error: Exception | None = None
 
 
+def _place(error: Exception) -> str:
+    """The innermost line of an error, for whoever has to find it."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "?"
+
+
 def _weigh_one(_value: object) -> int:
     return 1
 
@@ -182,7 +190,9 @@ class Memo(Generic[V]):
                 )
         # Whatever went wrong belongs to the callers; here it would end every other load.
         except Exception as error:  # noqa: BLE001
-            # Frames would keep the reply's body alive for as long as the failure is remembered.
+            # Where it happened goes into a note: frames would keep the reply's body alive for as long as
+            # the failure is remembered.
+            error.add_note(_place(error))
             flight.error = error.with_traceback(None)
             self._note_failure(key, error)
         finally:

@@ -209,6 +209,7 @@ async def test_a_remembered_failure_keeps_no_frames_alive(clock: Clock) -> None:
 
     assert failure.__cause__ is None
     assert failure.__context__ is None
+    assert [note.rpartition(":")[0] for note in failure.__notes__] == [__file__]
 
 
 async def test_an_expired_value_stands_in_for_an_hour(clock: Clock) -> None:
