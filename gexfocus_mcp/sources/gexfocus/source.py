@@ -83,7 +83,6 @@ class GexFocus:
             clock=clock,
             memory=memory,
         )
-        self._now = now
         self._host = host
         self._has_key = has_key
 
@@ -228,7 +227,10 @@ class GexFocus:
 
     def _is_finished(self, day: date | None) -> bool:
         """Whether *day* is over in New York; the latest session (None) may change any moment."""
-        return day is not None and day < self._now().astimezone(NEW_YORK).date()
+        return (
+            day is not None
+            and day < self._upstream.earlier().astimezone(NEW_YORK).date()
+        )
 
 
 def _loaded(strikes: StrikeMap) -> StrikeMap:

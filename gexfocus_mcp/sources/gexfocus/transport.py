@@ -34,6 +34,7 @@ from gexfocus_mcp.sources.gexfocus.throttling import (
     read_throttle,
     to_failure,
 )
+from gexfocus_mcp.sources.gexfocus.upstream_clock import find_date
 from gexfocus_mcp.traffic.pace import Grant, Pace
 
 
@@ -49,6 +50,7 @@ READ_S: Final = 8.0
 _ATTEMPTS: Final = 2
 _CLOSING: Final = 1.0
 _LONGEST_DETAIL: Final = 4096
+_DETAIL_S: Final = 2.0
 
 _BEFORE_STATUS: Final = (
     httpx2.ConnectError,
@@ -250,19 +252,22 @@ class Transport:
     async def _throttled(
         self, bucket: Bucket, response: httpx2.Response
     ) -> GexFocusError:
-        try:
-            detail = await _read_capped(response, _LONGEST_DETAIL)
-        except httpx2.RequestError:
-            detail = None
-        throttle = read_throttle(
-            (detail or b"").decode("utf-8", "replace"),
-            response.headers.get("retry-after"),
-            self._now(),
-        )
+        header = response.headers.get("retry-after")
+        # By the upstream's own clock: the date it names is held against the date it gives itself.
+        now = find_date(response.headers) or self._now()
+        # Before its words are waited for, which may never come: that it is a 429 is known.
+        await self._block(bucket, read_throttle("", header, now))
+        with anyio.move_on_after(_DETAIL_S):
+            detail = await _read_start(response, _LONGEST_DETAIL)
+            throttle = read_throttle(detail.decode("utf-8", "replace"), header, now)
+            await self._block(bucket, throttle)
+            return to_failure(throttle)
+        return to_failure(read_throttle("", header, now))
+
+    async def _block(self, bucket: Bucket, throttle: Throttle) -> None:
         closed = tuple(self._paces) if throttle.why in WHOLE_KEY else (bucket,)
         for each in closed:
             await self._paces[each].block(throttle.seconds, throttle.why)
-        return to_failure(throttle)
 
 
 def _refusal(bucket: Bucket, grant: Grant) -> GexFocusError:
@@ -274,6 +279,20 @@ def _refusal(bucket: Bucket, grant: Grant) -> GexFocusError:
         "Ask for fewer tickers, or use the data you have.",
         retry_after=grant.wait,
     )
+
+
+async def _read_start(response: httpx2.Response, cap: int) -> bytes:
+    """The beginning of a body, as far as it comes."""
+    body = bytearray()
+    try:
+        async for piece in response.aiter_bytes():
+            body += piece
+            if len(body) > cap:
+                break
+    except (httpx2.RequestError, httpx2.StreamError):
+        # What came before it broke is still what was said.
+        pass
+    return bytes(body[:cap])
 
 
 async def _read_capped(response: httpx2.Response, cap: int) -> bytes | None:

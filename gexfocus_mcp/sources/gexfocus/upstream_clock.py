@@ -16,6 +16,7 @@ SIMULATED_HEADER: Final = "x-gexfocus-simulated"
 # Below this the two clocks agree as well as a header with whole seconds and a network can tell.
 _NOTABLE: Final = timedelta(seconds=120)
 _RECENT_S: Final = 60.0
+_YEARS: Final = range(2000, 2100)
 
 
 class UpstreamClock:
@@ -35,17 +36,17 @@ class UpstreamClock:
     def __call__(self) -> datetime:
         return self._now() + self._offset
 
+    def earlier(self) -> datetime:
+        """The earlier of the two clocks: what is over by both is over."""
+        return min(self(), self._now())
+
     def hear(self, headers: Mapping[str, str]) -> None:
         """Take note of the headers of an answer, or of a handshake that was accepted."""
         self.simulated = headers.get(SIMULATED_HEADER) == "1"
-        try:
-            dated = parsedate_to_datetime(headers.get("date", ""))
-        except ValueError:
-            return
-        if dated.tzinfo is None:
-            dated = dated.replace(tzinfo=UTC)
-        self._heard = True
-        self._set(dated)
+        dated = find_date(headers)
+        if dated is not None:
+            self._heard = True
+            self._set(dated)
 
     def to_label(self) -> str:
         """What was heard, for a process that gets a reply from this one instead of from the upstream."""
@@ -70,7 +71,8 @@ class UpstreamClock:
             dated = datetime.fromtimestamp(float(said) + age, UTC)
         except (ValueError, OverflowError, OSError):
             return
-        self._set(dated)
+        if dated.year in _YEARS:
+            self._set(dated)
 
     def _set(self, dated: datetime) -> None:
         offset = dated - self._now()
@@ -83,6 +85,18 @@ class UpstreamClock:
             return None
         side = "behind" if self._offset > timedelta(0) else "ahead of"
         return f"this computer's clock is {_span(abs(self._offset))} {side} the upstream's: ages use the upstream's"
+
+
+def find_date(headers: Mapping[str, str]) -> datetime | None:
+    """When a reply was made by its own `Date`, aware; None where that cannot be."""
+    try:
+        dated = parsedate_to_datetime(headers.get("date", ""))
+        dated = (
+            dated.replace(tzinfo=UTC) if dated.tzinfo is None else dated.astimezone(UTC)
+        )
+    except (ValueError, OverflowError):
+        return None
+    return dated if dated.year in _YEARS else None
 
 
 def _span(apart: timedelta) -> str:

@@ -27,6 +27,7 @@ from gexfocus_mcp.errors import (
     UntrustedCertificate,
 )
 from gexfocus_mcp.sources.gexfocus import endpoints
+from gexfocus_mcp.sources.gexfocus import transport as module
 from gexfocus_mcp.sources.gexfocus.endpoints import Bucket, Endpoint
 from gexfocus_mcp.sources.gexfocus.transport import Transport
 from gexfocus_mcp.traffic.pace import LocalPace
@@ -318,14 +319,64 @@ async def test_a_429_is_remembered_and_never_retried(
     assert len(rig.sent) == 2
 
 
-async def test_a_429_whose_body_breaks_off_is_still_a_429(time: Clock) -> None:
+async def test_a_429_whose_body_breaks_off_is_what_it_said_so_far(time: Clock) -> None:
     async def broken() -> AsyncIterator[bytes]:
-        yield b"rate"
+        yield b'{"detail": "api_key cooldown active'
         raise httpx2.ReadError(KEY)
 
     failure = await Rig(lambda _: httpx2.Response(429, content=broken()), time).fail()
 
+    assert isinstance(failure, KeyCooldown)
+
+
+async def test_a_429_with_a_long_story_is_read_from_its_beginning(time: Clock) -> None:
+    detail = "api_key cooldown active" + "." * 100_000
+
+    failure = await Rig(status(429, json={"detail": detail}), time).fail()
+
+    assert isinstance(failure, KeyCooldown)
+
+
+async def test_a_429_is_remembered_before_its_words_have_come(
+    time: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_DETAIL_S", 0.01)
+
+    async def never() -> AsyncIterator[bytes]:
+        yield b"{"
+        await anyio.sleep_forever()
+
+    rig = Rig(lambda _: httpx2.Response(429, content=never()), time)
+    failure = await rig.fail()
+
     assert isinstance(failure, RateLimited)
+    assert (await rig.paces["last"].usage()).blocked_s == 60
+
+
+async def test_a_429_given_up_on_is_remembered_all_the_same(time: Clock) -> None:
+    async def never() -> AsyncIterator[bytes]:
+        yield b"{"
+        await anyio.sleep_forever()
+
+    rig = Rig(lambda _: httpx2.Response(429, content=never()), time)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(rig.fetch)
+        await anyio.wait_all_tasks_blocked()
+        tasks.cancel_scope.cancel()
+
+    assert (await rig.paces["last"].usage()).blocked_s == 60
+
+
+async def test_a_time_to_wait_for_is_held_against_the_replys_own_date(
+    time: Clock,
+) -> None:
+    said = {
+        "date": "Tue, 19 May 2026 20:00:00 GMT",
+        "retry-after": "Tue, 19 May 2026 20:00:30 GMT",
+    }
+    rig = Rig(status(429, json={"detail": "rate limit exceeded"}, headers=said), time)
+
+    assert (await rig.fail()).retry_after == 30
 
 
 async def test_a_short_wait_is_slept_and_a_long_one_refused(time: Clock) -> None:

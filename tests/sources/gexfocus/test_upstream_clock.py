@@ -33,13 +33,30 @@ def test_a_clock_that_is_ahead_is_corrected_and_said(clock: UpstreamClock) -> No
 
 
 @pytest.mark.parametrize(
-    "date", [None, "", "yesterday", "Fri, 99 Jul 2026 15:00:00 GMT"]
+    "date",
+    [
+        None,
+        "",
+        "yesterday",
+        "Fri, 99 Jul 2026 15:00:00 GMT",
+        "Fri, 01 Jan 2150 00:00:00 GMT",
+        "Fri, 31 Dec 9999 23:59:59 -2359",
+        "Thu, 01 Jan 1970 00:00:00 GMT",
+    ],
 )
 def test_an_unreadable_date_changes_nothing(
     clock: UpstreamClock, date: str | None
 ) -> None:
     clock.hear({} if date is None else {"date": date})
     assert clock() == HERE
+
+
+def test_what_is_over_must_be_over_by_both_clocks(clock: UpstreamClock) -> None:
+    clock.hear({"date": "Sat, 11 Jul 2026 23:00:00 GMT"})
+
+    assert clock.earlier() == HERE
+    clock.hear({"date": "Fri, 10 Jul 2026 06:00:00 GMT"})
+    assert clock.earlier() == datetime(2026, 7, 10, 6, tzinfo=UTC)
 
 
 def test_what_another_process_heard_stands_where_nothing_was_heard_here(
@@ -52,7 +69,9 @@ def test_what_another_process_heard_stands_where_nothing_was_heard_here(
     assert clock.simulated
 
 
-@pytest.mark.parametrize("label", ["", "soon", "1e999", "nan", "-1e18 x"])
+@pytest.mark.parametrize(
+    "label", ["", "soon", "1e999", "nan", "-1e18 x", "1e11 x", "1 x"]
+)
 def test_a_label_that_nobody_wrote_changes_nothing(
     clock: UpstreamClock, label: str
 ) -> None:
