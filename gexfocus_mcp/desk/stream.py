@@ -134,7 +134,9 @@ def _losses(state: StreamState, first: datetime | None) -> list[str]:
     """What a window that begins with the tick of *first* has not seen, or could not read."""
     notes = list(state.notes)
     if state.bad_frames:
-        notes.append(f"{state.bad_frames} unreadable or foreign messages were dropped")
+        notes.append(
+            f"{state.bad_frames} unreadable, foreign or outdated messages were dropped"
+        )
     notes += [
         f"nothing was received between {gap_from:%H:%M:%S} and {gap_to:%H:%M:%S} ET"
         for gap_from, gap_to in state.gaps

@@ -118,7 +118,7 @@ async def _(it: Bench) -> None:
 async def _(it: Bench) -> None:
     it.upstream.date = NOON
     it.upstream.stream = saying("garbage", b"\x00\xff", "[]", tick(1), "{}")
-    heard = await it.answers("4 unreadable or foreign messages", **LIVE)
+    heard = await it.answers("4 unreadable, foreign or outdated messages", **LIVE)
     assert heard.json["stream"] == "live"
     it.upstream.stream = saying(*["garbage"] * 30)
     for _ in range(3):
@@ -158,6 +158,6 @@ async def _(it: Bench) -> None:
 async def _(it: Bench) -> None:
     it.upstream.date = NOON
     it.upstream.stream = saying(tick(1), tick(2, "QQQ"), tick(3))
-    heard = await it.answers("1 unreadable or foreign", **LIVE)
+    heard = await it.answers("1 unreadable, foreign or outdated", **LIVE)
     assert heard.json["latest"]["ndf"] == 3
     assert heard.json["window"]["ticks"] == 2

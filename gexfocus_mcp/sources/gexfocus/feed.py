@@ -6,7 +6,7 @@ Time is an argument. Silence is not judged here: at night it is no failure.
 
 from collections import deque
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import random
 from typing import Final
 
@@ -38,6 +38,8 @@ SILENCE: Final = 120.0
 
 _BAD_FRAMES_IN_A_ROW: Final = 20
 _MOST_NOTES: Final = 4
+_TOO_LATE: Final = timedelta(seconds=60)
+_MOST_LATE: Final = 5
 UNREADABLE: Final = 2
 """Connections with nothing but unreadable messages after which no more is opened."""
 
@@ -105,6 +107,7 @@ class Feed:
         self._problem: GexFocusError | None = None
         self._bad_frames = 0
         self._bad_in_a_row = 0
+        self._late_in_a_row = 0
         self._notes: dict[str, None] = {}
         self._newest: datetime | None = None
         self._gap_from: datetime | None = None
@@ -144,12 +147,16 @@ class Feed:
             self._bad_frames += 1
             self._bad_in_a_row += 1
             return False
+        is_repeat = self._is_repeat(tick)
+        if not is_repeat and self._is_outdated(tick):
+            self._bad_frames += 1
+            return False
         self._bad_in_a_row = 0
         self._last_word_at = now
         self._note(notes)
         if self._first_tick_at is None:
             self._first_tick_at = now
-        if self._is_repeat(tick):
+        if is_repeat:
             return False
         self._reopened = False
         if self._gap_from is not None and tick.ts > self._gap_from:
@@ -288,6 +295,17 @@ class Feed:
         for note in notes:
             if len(self._notes) < _MOST_NOTES:
                 self._notes[note] = None
+
+    def _is_outdated(self, tick: Tick) -> bool:
+        """Whether it would be taken for the latest word, and is not; several in a row are right and the newest wrong."""
+        if self._newest is None or self._newest - tick.ts <= _TOO_LATE:
+            self._late_in_a_row = 0
+            return False
+        self._late_in_a_row += 1
+        if self._late_in_a_row > _MOST_LATE:
+            self._newest = None
+            return False
+        return True
 
     def _is_repeat(self, tick: Tick) -> bool:
         """

@@ -83,6 +83,39 @@ def test_what_was_heard_before_a_reconnect_is_not_heard_twice() -> None:
     assert seconds(f) == [1, 2, 3, 3, 0]
 
 
+def test_a_message_of_long_ago_is_not_taken_for_the_latest_word() -> None:
+    f = feed()
+    f.opened(0)
+    f.received(message(100), 0)
+
+    assert not f.received(message(39), 1)
+    assert f.received(message(40), 2)
+    assert f.state(2).bad_frames == 1
+    assert seconds(f) == [100, 40]
+
+
+def test_one_message_of_the_far_future_does_not_silence_all_that_follow() -> None:
+    f = feed()
+    f.opened(0)
+    f.received(message(100_000), 0)
+    taken = [f.received(message(number), number) for number in range(8)]
+
+    assert taken == [False] * 5 + [True] * 3
+
+
+def test_a_long_rerun_after_a_reconnect_is_no_mistake_of_the_upstreams() -> None:
+    f = feed()
+    f.opened(0)
+    for number in range(200):
+        f.received(message(number), number)
+    f.lost(200)
+    f.opened(201)
+    added = [f.received(message(number), 201) for number in range(202)]
+
+    assert added == [False] * 200 + [True] * 2
+    assert f.state(201).bad_frames == 0
+
+
 def test_the_same_message_twice_on_one_connection_is_two_deliveries() -> None:
     f = feed()
     f.opened(0)
