@@ -2,7 +2,7 @@
 
 import hmac
 from collections.abc import MutableMapping
-from typing import Any, Final
+from typing import Final
 
 import anyio
 from pydantic import SecretStr
@@ -20,6 +20,7 @@ MOST_AT_ONCE: Final = 512
 """Requests under way, open streams included."""
 
 _BODY_S: Final = 10.0
+_READ_ON: Final = 8 * 1024 * 1024
 
 
 class Guard:
@@ -38,9 +39,7 @@ class Guard:
             body_s: Seconds a caller may take to send the body.
         """
         self._app = app
-        self._expected = (
-            None if token is None else f"Bearer {token.get_secret_value()}".encode()
-        )
+        self._expected = None if token is None else token.get_secret_value().encode()
         self._body_s = body_s
         self._under_way = 0
         self._streams_end = anyio.Event()
@@ -56,9 +55,14 @@ class Guard:
         self._all_end.set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            # Nothing here speaks it, and nobody has been asked for the token.
+            await send({"type": "websocket.close", "code": 1008})
+            return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        scope = _lowered(scope)
         refusal = self._refuse(scope)
         if refusal is not None:
             await refusal(scope, receive, send)
@@ -79,14 +83,15 @@ class Guard:
     def _refuse(self, scope: Scope) -> JSONResponse | None:
         headers: MutableMapping[bytes, bytes] = dict(scope["headers"])
         if self._expected is not None and scope["path"] != UNGUARDED:
-            given = headers.get(b"authorization", b"")
-            if not hmac.compare_digest(given, self._expected):
-                return _error(401, "unauthorized", {"www-authenticate": "Bearer"})
+            scheme, _, given = headers.get(b"authorization", b"").partition(b" ")
+            if scheme.lower() != b"bearer" or not hmac.compare_digest(
+                given, self._expected
+            ):
+                bearer = {"www-authenticate": "Bearer"}
+                return JSONResponse({"error": "unauthorized"}, 401, bearer)
         if self._under_way >= MOST_AT_ONCE:
-            return _error(503, "too many requests at once", {"retry-after": "1"})
-        length = headers.get(b"content-length", b"0")
-        if length.isdigit() and int(length[:20]) > LARGEST_BODY:
-            return _error(413, "the request is too large")
+            later = {"retry-after": "1"}
+            return JSONResponse({"error": "too many requests at once"}, 503, later)
         return None
 
     async def _read(self, receive: Receive) -> list[Message] | JSONResponse:
@@ -96,13 +101,27 @@ class Guard:
         with anyio.move_on_after(self._body_s):
             while True:
                 message = await receive()
-                messages.append(message)
                 size += len(message.get("body", b""))
-                if size > LARGEST_BODY:
+                if size <= LARGEST_BODY:
+                    messages.append(message)
+                is_last = message["type"] != "http.request" or not message.get(
+                    "more_body"
+                )
+                # What is too large is read on for a while: a caller who still sends would not hear the refusal.
+                if size > _READ_ON or (is_last and size > LARGEST_BODY):
                     return _error(413, "the request is too large")
-                if message["type"] != "http.request" or not message.get("more_body"):
+                if is_last:
                     return messages
         return _error(408, "the request did not come in time")
+
+
+def _lowered(scope: Scope) -> Scope:
+    """Host and origin in small letters, as they are compared."""
+    headers = [
+        (name, value.lower() if name in {b"host", b"origin"} else value)
+        for name, value in scope["headers"]
+    ]
+    return {**scope, "headers": headers}
 
 
 def _replay(messages: list[Message], receive: Receive, end: anyio.Event) -> Receive:
@@ -148,10 +167,6 @@ class _Reply:
             await self._send({"type": "http.response.body", "body": b""})
 
 
-def _error(
-    status: int, problem: str, headers: dict[str, Any] | None = None
-) -> JSONResponse:
-    # The rest of a refused body is not read.
-    return JSONResponse(
-        {"error": problem}, status, {"connection": "close", **(headers or {})}
-    )
+def _error(status: int, problem: str) -> JSONResponse:
+    # The rest of such a body is not read.
+    return JSONResponse({"error": problem}, status, {"connection": "close"})

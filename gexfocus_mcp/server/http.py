@@ -42,6 +42,7 @@ def build_app(
 
     Host and Origin are checked on every request; with a token, so is the bearer of everything but `/health`.
     """
+    hosts = tuple(host.lower() for host in hosts)
     names = ["127.0.0.1", "localhost", "[::1]"]
     allowed = [f"{name}:{port}" for name in names] + [
         entry for host in hosts for entry in (host, f"{host}:{port}", f"{host}:443")
@@ -100,6 +101,8 @@ def serve_http(
         config = uvicorn.Config(
             guard,
             http=_hurried(),
+            # It would log a caller's token at DEBUG.
+            ws="none",
             log_config=None,
             access_log=False,
             server_header=False,

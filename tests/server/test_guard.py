@@ -53,6 +53,8 @@ def caller(app: Guard) -> httpx2.AsyncClient:
         ({"authorization": "t" * 40}, "/mcp", 401),
         ({"authorization": f"Bearer {'t' * 41}"}, "/mcp", 401),
         (BEARER, "/mcp", 200),
+        ({"authorization": f"bearer {'t' * 40}"}, "/mcp", 200),
+        ({"authorization": "Bearer"}, "/mcp", 401),
         ({}, "/health", 200),
         ({}, "/HEALTH", 401),
         ({}, "/health/", 401),
@@ -68,6 +70,20 @@ async def test_the_token_opens_everything_but_health(
     assert reply.status_code == status
     assert echo.asked == (status == 200)
     assert "t" * 40 not in reply.text
+
+
+async def test_a_caller_may_write_its_host_in_capitals() -> None:
+    seen = list[tuple[bytes, bytes]]()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.extend(scope["headers"])
+        await Echo()(scope, receive, send)
+
+    async with caller(Guard(app, None)) as client:
+        await client.post("/mcp", headers={"host": "Desk.Example", "x-own": "Own"})
+
+    assert (b"host", b"desk.example") in seen
+    assert (b"x-own", b"Own") in seen
 
 
 async def test_without_a_token_everybody_on_this_machine_is_let_in() -> None:
@@ -96,6 +112,45 @@ async def test_a_body_is_read_up_to_its_cap(
     assert echo.asked == (status == 200)
     if status == 200:
         assert reply.text == str(size)
+
+
+async def test_a_body_beyond_all_measure_is_not_read_to_its_end() -> None:
+    sent, read = list[Message](), 0
+
+    async def receive() -> Message:
+        nonlocal read
+        read += 1024 * 1024
+        return {
+            "type": "http.request",
+            "body": bytes(1024 * 1024),
+            "more_body": True,
+        }
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/mcp", "headers": []}
+    with anyio.fail_after(5):
+        await Guard(Echo(), None)(scope, receive, send)
+
+    assert sent[0]["status"] == 413
+    assert read < 16 * 1024 * 1024
+
+
+async def test_a_websocket_is_closed_before_anybody_sees_it() -> None:
+    echo, sent = Echo(), list[Message]()
+
+    async def receive() -> Message:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {"type": "websocket", "path": "/mcp", "headers": []}
+    await Guard(echo, TOKEN)(scope, receive, send)
+
+    assert sent == [{"type": "websocket.close", "code": 1008}]
+    assert echo.asked == 0
 
 
 async def test_a_body_that_does_not_come_is_not_waited_for() -> None:

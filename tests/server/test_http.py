@@ -125,8 +125,9 @@ async def test_a_foreign_origin_is_refused(serve: Serve) -> None:
     assert reply.status_code == 403
 
 
-async def test_an_allowed_host_name_is_let_in(serve: Serve) -> None:
-    async with serve(TOKEN, hosts=("desk.example",)) as caller:
+@pytest.mark.parametrize("named", ["desk.example", "Desk.Example"])
+async def test_an_allowed_host_name_is_let_in(serve: Serve, named: str) -> None:
+    async with serve(TOKEN, hosts=(named,)) as caller:
         reply = await caller.post(
             "/mcp",
             json={},
