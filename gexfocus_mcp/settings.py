@@ -138,13 +138,20 @@ def _read_shared(env: Mapping[str, str]) -> Path | SecretStr | None:
     return SecretStr(said)
 
 
+def find_home(env: Mapping[str, str]) -> Path | None:
+    """The user's folder; None for a user who has none, as in some containers."""
+    try:
+        return Path(env["HOME"]) if env.get("HOME") else Path.home()
+    except RuntimeError:
+        return None
+
+
 def find_store_file(
     env: Mapping[str, str], platform: str = sys.platform
 ) -> Path | None:
     """The file in the user's state folder through which processes share; None where there is no such folder."""
-    try:
-        home = Path(env["HOME"]) if env.get("HOME") else Path.home()
-    except RuntimeError:
+    home = find_home(env)
+    if home is None:
         return None
     if platform == "win32":
         folder = Path(env.get("LOCALAPPDATA") or home / "AppData" / "Local")

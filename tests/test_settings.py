@@ -8,6 +8,7 @@ from gexfocus_mcp.settings import (
     DEFAULT_BASE_URL,
     check_base_url,
     check_exposure,
+    find_home,
     find_store_file,
     is_loopback,
     read_settings,
@@ -66,6 +67,19 @@ def test_processes_share_through_a_file_in_the_users_state_folder(
     platform: str, env: dict[str, str], file: str
 ) -> None:
     assert find_store_file(env, platform) == Path(file)
+
+
+def test_a_user_without_a_folder_shares_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def home() -> Path:
+        raise RuntimeError
+
+    monkeypatch.setattr(Path, "home", home)
+
+    assert find_home({}) is None
+    assert find_store_file({}) is None
+    assert read_settings({}, demo=False).shared is None
 
 
 def test_what_is_shared_is_chosen_by_url() -> None:

@@ -2,7 +2,9 @@
 
 import argparse
 import json
+import sys
 from dataclasses import asdict
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, Final
 
 
@@ -24,6 +26,9 @@ def run_doctor(options: argparse.Namespace) -> int:
     from gexfocus_mcp.sources.gexfocus.transport import silence_loggers
 
     silence_loggers()
+    if isinstance(sys.stdout, TextIOWrapper):
+        # What stands in the clients' files may be anything.
+        sys.stdout.reconfigure(errors="replace")
 
     async def run() -> "list[Finding]":
         return await examine(environment(), reset=options.reset)

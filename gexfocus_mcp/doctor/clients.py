@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from gexfocus_mcp.doctor.finding import Finding
+from gexfocus_mcp.settings import find_home
 
 
 _OURS: Final = ("gexfocus-mcp", "gexfocus_mcp")
@@ -19,7 +20,9 @@ def config_files(
     env: Mapping[str, str], platform: str = sys.platform
 ) -> dict[str, Path]:
     """Where each client keeps its servers, by the client's name; the files need not exist."""
-    home = Path(env["HOME"]) if env.get("HOME") else Path.home()
+    home = find_home(env)
+    if home is None:
+        return {}
     if platform == "win32":
         programs = Path(env.get("APPDATA") or home / "AppData" / "Roaming")
     elif platform == "darwin":

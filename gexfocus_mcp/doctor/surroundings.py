@@ -12,6 +12,7 @@ from gexfocus_mcp.settings import Settings
 
 
 _OTHERS_MAY_READ: Final = 0o077
+_PROXIES: Final = {"http", "https", "socks5", "socks5h"}
 
 AUTHORITY: Final = (
     "A company's proxy may sign connections with an authority of its own: put that authority into the system's "
@@ -54,18 +55,21 @@ def check_address(settings: Settings) -> Finding:
 def check_proxy(settings: Settings, env: Mapping[str, str]) -> Finding:
     if not settings.proxy:
         return Finding("proxy", "good", "none is set")
+    said = env[settings.proxy]
     try:
-        url = urlsplit(env[settings.proxy])
-        place = f"{url.hostname}:{url.port}" if url.port else f"{url.hostname}"
+        # A bare host:port is taken for http, as the HTTP library takes it.
+        url = urlsplit(said if "://" in said else f"http://{said}")
+        host, port = url.hostname, url.port
     except ValueError:
-        url, place = urlsplit(""), "None"
-    if place == "None":
+        url, host, port = urlsplit(""), None, None
+    if not host or " " in host or url.path.strip("/") or url.scheme not in _PROXIES:
         return Finding(
             "proxy",
             "broken",
-            f"{settings.proxy} is set to something that is no URL",
+            f"{settings.proxy} is set to something that is no proxy's URL",
             "Write it as http://host:port, or remove it.",
         )
+    place = f"{host}:{port}" if port else host
     says = f"{settings.proxy} sends requests through {place}; NO_PROXY exempts hosts"
     if url.scheme.startswith("socks") and not (
         find_spec("socksio") and find_spec("python_socks")

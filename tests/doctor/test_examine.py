@@ -150,7 +150,10 @@ async def test_no_connection_names_the_proxy_without_its_login(
             "good",
             "none is set",
         ),
-        ({"HTTP_PROXY": "not a url"}, "broken", "no URL"),
+        ({"HTTP_PROXY": "not a url"}, "broken", "no proxy's URL"),
+        ({"HTTP_PROXY": "p:3128", "NO_PROXY": "x"}, "good", "through p:3128"),
+        ({"HTTP_PROXY": "http://:3128"}, "broken", "no proxy's URL"),
+        ({"HTTP_PROXY": "ftp://p:3128"}, "broken", "no proxy's URL"),
         ({"ALL_PROXY": "socks5://p:1080"}, "broken", "SOCKS is not installed"),
     ],
 )
