@@ -20,6 +20,8 @@ _CLOSING_S: Final = 1.2
 
 def run_stdio(options: argparse.Namespace) -> int:
     """Serve MCP over stdio until the client closes it."""
+    # From the first moment; later the loop listens to it and closes the desk first.
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(DONE))
     settings = configure(options)
     import anyio
 
