@@ -55,6 +55,14 @@ def _day(value: object) -> bool:
     return True
 
 
+def _ticker(body: dict[str, Any], *, may_be_absent: bool) -> bool:
+    """A row inside a reply need not repeat whose it is."""
+    said = body.get("ticker")
+    if said is None:
+        return may_be_absent
+    return isinstance(said, str) and said.strip().upper() == TICKER
+
+
 def _stamps(body: dict[str, Any]) -> bool:
     """`ts` in seconds and `ts_iso` with its offset, of one moment; one of them may be missing."""
     ts, iso = body.get("ts"), body.get("ts_iso")
@@ -69,7 +77,7 @@ def _stamps(body: dict[str, Any]) -> bool:
 
 def _map(body: dict[str, Any], *, bars: bool = True) -> bool:
     return (
-        body.get("ticker") == TICKER
+        _ticker(body, may_be_absent=not bars)
         and _stamps(body)
         and body.get("session_date") == str(TODAY)
         and _price(body.get("spot"))
@@ -157,7 +165,7 @@ _FLOW = ("ndf", "threshold_long", "threshold_short", "net_premium", "net_call_pr
 def _tick(row: object) -> bool:
     return (
         isinstance(row, dict)
-        and str(row.get("ticker") or TICKER).upper() == TICKER
+        and _ticker(row, may_be_absent=True)
         and (_instant(row.get("ts")) or _stamps(row))
         and all(row.get(key) is None or _price(row[key]) for key in ("price", "fep"))
         and all(_maybe(row.get(key)) for key in _FLOW)
