@@ -44,6 +44,13 @@ _PATHS: Final = {
     "sessions": "/history/ndf/sessions",
 }
 
+_DEGREES: Final = {
+    "freshness": ("live", "delayed", "stale", "closed", "unknown"),
+    "confidence": ("high", "moderate", "low"),
+    "stream": ("live", "opening", "silent", "cut", "market_closed", "refused"),
+}
+"""From the best down."""
+
 
 class Wire:
     """Stands where the network is: hands out sound bodies, and the spoiled one of the kind under trial."""
@@ -132,17 +139,19 @@ def _check_words(heard: Said) -> None:
     assert " inf" not in heard.text
 
 
+def _above(falling: tuple[str, ...], degree: object) -> tuple[str, ...]:
+    return falling[: falling.index(degree)] if degree in falling else ()
+
+
 def _marks(heard: Said) -> set[str]:
     """What warns a reader: notes, what is missing or unavailable, an age that is not live."""
     data = heard.json
     marks = set(data.get("notes", ()))
     marks |= {f"missing {name}" for name in data.get("missing", ())}
     marks |= {f"unavailable {name}" for name in data.get("unavailable", ())}
-    marks |= {
-        f"{key}: {data[key]}"
-        for key in ("freshness", "stream", "confidence")
-        if key in data
-    }
+    for key, falling in _DEGREES.items():
+        # Each degree it has fallen by, so that one who reads as better than the sound reply warns nobody.
+        marks |= {f"{key} below {degree}" for degree in _above(falling, data.get(key))}
     for part in ("expiry", "flow"):
         inner = data.get(part)
         marks |= (

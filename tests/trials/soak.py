@@ -4,9 +4,9 @@ The program under mixed load for a while: its resident memory stays where it was
     python tests/trials/soak.py                       # 20 minutes
     python tests/trials/soak.py --minutes 1
 
-Four clients over HTTP ask every tool of a simulated upstream in a process of its own, with faults in between, calls
-that are cancelled, and streams that are opened and left. Prints memory, open files and what was heard; exit 1 where
-memory grew by more than 5 % after the first fifth, or a call failed unexpectedly.
+Four clients over HTTP come and go and ask every tool of a simulated upstream that fails for a quarter of every minute;
+some calls are cancelled, and streams are opened and left. Prints memory, open files and what was heard; exit 1 where
+memory grew by more than 5 % after the first fifth, a call failed in a way of its own, or fewer than half were answered.
 """
 
 import argparse
@@ -23,25 +23,53 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import httpx2
 from mcp import Client
+from starlette.types import Receive, Scope, Send
 
 from gexfocus_mcp.market.ticker import TICKERS
+from gexfocus_mcp.simulator.app import create_app
+from gexfocus_mcp.simulator.clock import session_clock
+from gexfocus_mcp.simulator.serve import serve
 
 
 MOST_GROWTH = 0.05
+LEAST_ANSWERED = 0.5
+PAUSE_S = 0.4
+"""Between two calls of one client, on average: faster, and the key's allowance would refuse most of them."""
+
+WEATHER = ("unavailable", "html", "null_greek", "stream_cut", "short_matrix")
+"""Faults that reign one after the other, each for three seconds of a minute."""
+
+
+class Weather:
+    """One market, seen through a fault for a while in every minute."""
+
+    def __init__(self) -> None:
+        now = session_clock()
+        self.sound = create_app(now)
+        self.faulty = [create_app(now, fault=fault) for fault in WEATHER]
+        self.began = time.monotonic()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        turn = int((time.monotonic() - self.began) % 60 // 3) - 5
+        app = self.faulty[turn] if 0 <= turn < len(WEATHER) else self.sound
+        await app(scope, receive, send)
 
 
 def draw_call(random_: random.Random) -> tuple[str, dict[str, Any]]:
     ticker = random_.choice(TICKERS)
+    greek = random_.choice(("gex", "vanna", "charm"))
     calls: list[tuple[str, dict[str, Any]]] = [
         ("dealer_positioning", {"ticker": ticker}),
         ("dealer_positioning", {"ticker": ticker, "moves": [0.5, 1, 2]}),
         ("latest_greeks", {"ticker": ticker, "max_bars": random_.randint(5, 60)}),
-        (
-            "mapa_gamma",
-            {"ticker": ticker, "greek": random_.choice(("gex", "vanna", "charm"))},
-        ),
+        ("mapa_gamma", {"ticker": ticker, "greek": greek}),
         ("ndf_history", {"ticker": ticker, "points": random_.randint(10, 300)}),
+        (
+            "greeks_history",
+            {"ticker": ticker, "greek": greek, "points": random_.randint(5, 60)},
+        ),
         ("list_sessions", {"ticker": ticker, "series": random_.choice(("ndf", "gex"))}),
         ("live_snapshot", {"ticker": ticker, "seconds": random_.choice((0, 1))}),
         (
@@ -75,6 +103,7 @@ class Load:
                     if time.monotonic() > self.until:
                         return
                     await self._ask(client)
+                    await anyio.sleep(self.random.expovariate(1 / PAUSE_S))
 
     async def _ask(self, client: Client) -> None:
         tool, arguments = draw_call(self.random)
@@ -121,44 +150,69 @@ async def watch(pid: int, until: float, sizes: list[tuple[float, int]]) -> None:
 async def main(minutes: float, most: float) -> bool:
     # The client's own complaints about calls that were cancelled.
     logging.getLogger("mcp").setLevel(logging.CRITICAL)
-    upstream, own = free_port(), free_port()
+    own, until = free_port(), time.monotonic() + minutes * 60
+    loads = [Load(f"http://127.0.0.1:{own}/mcp", seed, until) for seed in range(4)]
+    sizes: list[tuple[float, int]] = []
     with tempfile.TemporaryDirectory() as home:
-        env = {
-            "PATH": os.environ["PATH"],
-            "HOME": home,
-            "GEXFOCUS_API_KEY": "trial-key",
-            "GEXFOCUS_BASE_URL": f"http://127.0.0.1:{upstream}/trading",
-        }
-        program = [sys.executable, "-m", "gexfocus_mcp"]
-        with (
-            subprocess.Popen([*program, "simulate", "--port", str(upstream)], env=env, stdout=subprocess.DEVNULL) as market,
-            subprocess.Popen([*program, "serve", "--http", "--port", str(own)], env=env, stderr=subprocess.DEVNULL) as server,
-        ):  # fmt: skip
-            await anyio.sleep(4)
-            until = time.monotonic() + minutes * 60
-            loads = [
-                Load(f"http://127.0.0.1:{own}/mcp", seed, until) for seed in range(4)
+        async with anyio.create_task_group() as tasks:
+            ports: list[int] = []
+            tasks.start_soon(serve, Weather(), "127.0.0.1", 0, ports.append)
+            while not ports:
+                await anyio.sleep(0.05)
+            env = {
+                "PATH": os.environ["PATH"],
+                "HOME": home,
+                "GEXFOCUS_API_KEY": "trial-key",
+                "GEXFOCUS_BASE_URL": f"http://127.0.0.1:{ports[0]}/trading",
+            }
+            words = [
+                sys.executable,
+                "-m",
+                "gexfocus_mcp",
+                "serve",
+                "--http",
+                "--port",
+                str(own),
             ]
-            sizes: list[tuple[float, int]] = []
-            async with anyio.create_task_group() as tasks:
-                tasks.start_soon(watch, server.pid, until, sizes)
+            server = await anyio.open_process(words, env=env, stderr=subprocess.DEVNULL)
+            await wait_for(f"http://127.0.0.1:{own}/health")
+            async with anyio.create_task_group() as callers:
+                callers.start_soon(watch, server.pid, until, sizes)
                 for load in loads:
-                    tasks.start_soon(load.run)
+                    callers.start_soon(load.run)
             server.terminate()
-            server.wait()
-            market.terminate()
+            await server.wait()
+            tasks.cancel_scope.cancel()
+    return judge(loads, sizes, most)
+
+
+async def wait_for(url: str) -> None:
+    async with httpx2.AsyncClient() as client:
+        with anyio.fail_after(20):
+            while True:
+                try:
+                    await client.get(url)
+                except httpx2.ConnectError:
+                    await anyio.sleep(0.1)
+                else:
+                    return
+
+
+def judge(loads: list[Load], sizes: list[tuple[float, int]], most: float) -> bool:
     heard = sum((load.heard for load in loads), Counter[str]())
     warm = [size for size, _ in sizes][len(sizes) // 5 :]
     first, last = (
         sum(part) / len(part)
         for part in (warm[: len(warm) // 4 or 1], warm[-(len(warm) // 4) or -1 :])
     )
-    growth = last / first - 1
-    print(f"heard {heard.total()}: {dict(heard.most_common())}")
+    growth, answered = last / first - 1, heard["answered"] / heard.total()
+    print(
+        f"heard {heard.total()}, {answered:.0%} answered: {dict(heard.most_common())}"
+    )
     print(
         f"resident {first:.1f} MB after warming up, {last:.1f} MB at the end: {growth:+.1%}; open files {sizes[-1][1]}"
     )
-    return growth <= most and not heard["internal"]
+    return growth <= most and answered >= LEAST_ANSWERED and not heard["internal"]
 
 
 if __name__ == "__main__":

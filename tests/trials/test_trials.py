@@ -10,10 +10,11 @@ import pytest
 TRIALS = Path(__file__).parent
 
 SHORT = {
+    "budget": ["budget.py", "--seconds", "15", "--programs", "3"],
     "cuts": ["cuts.py", "--cuts", "200"],
     "exits": ["exits.py", "--tools", "watch_levels", "ndf_history"],
     "secrecy": ["secrecy.py", "--levels", "DEBUG", "--rows", "1", "47"],
-    "soak": ["soak.py", "--minutes", "0.3", "--growth", "1"],
+    "soak": ["soak.py", "--minutes", "0.4", "--growth", "1"],
     "replay": ["../failures/replay.py", "9", "46", "58"],
     "fuzz": ["../fuzz/run.py", "--trials", "300", "--seed", "11"],
 }
