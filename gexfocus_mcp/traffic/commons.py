@@ -103,13 +103,14 @@ class Commons:
         if known is not None:
             return known
         grant = await self._ask(lambda s: s.claim(bucket, limit, window, patience))
-        if grant is not None and own.is_forgotten(grant.life):
-            # It was emptied, or another was put in its place.
-            await self._ask(lambda s: own.remind(s, bucket))
         if grant is None:
             grant = own.claim(patience, is_alone=self.trouble is not None)
             return replace(grant, slot=_Slots(grant.slot)) if grant.claimed else grant  # type: ignore[arg-type]  # a claimed grant of one's own has its slot
-        own.learn(grant)
+        if own.is_forgotten(grant.life):
+            # It was emptied, or another was put in its place: there is nothing to learn from it.
+            await self._ask(lambda s: own.remind(s, bucket))
+        else:
+            own.learn(grant)
         if not grant.claimed:
             return grant
         return replace(grant, slot=_Slots(own.mirror(grant.wait), grant.slot))

@@ -6,7 +6,7 @@ blocks the bucket: a process that is suddenly alone must not take itself for the
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from gexfocus_mcp.traffic.pace import Grant, Usage
@@ -74,9 +74,16 @@ class Solo:
         return before not in {"", self._life}
 
     async def remind(self, store: Store, bucket: str) -> None:
-        """Tell the store everything this process knows of *bucket*."""
+        """
+        Tell the store everything this process knows of *bucket*, the others' slots as late as they may have been.
+
+        Each of the others tells its own when it comes, and until this window has passed they count twice:
+        too little is granted then, where too much would have been granted before they come.
+        """
         now = self._clock()
-        await store.hold(bucket, self._quota.held(now))
+        held = self._quota.held(now)
+        others = (now - self._others_at,) * self._counted_others(now)
+        await store.hold(bucket, replace(held, settled=held.settled + others))
         await self._tell_block(store, bucket, now)
 
     def mirror(self, wait: float) -> SoloSlot:
@@ -145,9 +152,11 @@ class Solo:
         if not is_alone:
             self._quota.limit = self._limit
             return
-        others = self._others if now < self._others_at + self._window else 0
-        left = min(self._limit // _ALONE_SHARE, self._limit - others)
+        left = min(self._limit // _ALONE_SHARE, self._limit - self._counted_others(now))
         self._quota.limit = max(1, left)
+
+    def _counted_others(self, now: float) -> int:
+        return self._others if now < self._others_at + self._window else 0
 
     def _why(self, now: float) -> str:
         return self._quota.blocked_why if self._quota.blocked_until > now else ""

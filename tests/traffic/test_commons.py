@@ -147,6 +147,24 @@ async def test_a_store_emptied_by_somebody_else_is_told_again(
     assert not (await here.pace("history").claim(2)).claimed
 
 
+async def test_what_silent_others_have_used_is_told_to_an_emptied_store(
+    share: Share, clock: Clock
+) -> None:
+    store = share()
+    here, there = (
+        Commons(LIMITS, store, clock=clock),
+        Commons(LIMITS, share(), clock=clock),
+    )
+    granted = await claim(here, 2) + await claim(there, 4) + await claim(here, 1)
+    await store.clear()
+    clock.now += 30
+    granted += await claim(here, 9)
+
+    assert sum(granted) <= 9 + 1
+    clock.now += 31
+    assert sum(await claim(there, 9)) >= 7
+
+
 async def test_without_a_store_the_whole_budget_is_this_processs(clock: Clock) -> None:
     alone = Commons(LIMITS, clock=clock)
 
