@@ -29,6 +29,7 @@ _LOOK_AGAIN_SOON_S: Final = 5.0
 _RENEW_S: Final = 1.0
 _WATCH_S: Final = (0.04, 0.5)
 _LANDING_S: Final = 2.0
+_PARTING_S: Final = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,9 @@ class Commons:
             # Without a flight of its own, only what is better than what was kept is told.
             if found is Flight.OURS or turn.left is not None:
                 # Cancelled or not: the others wait for it.
-                with anyio.move_on_after(_LANDING_S, shield=True):
+                is_leaving = anyio.current_effective_deadline() < 0
+                seconds = _PARTING_S if is_leaving else _LANDING_S
+                with anyio.move_on_after(seconds, shield=True):
                     await self._ask(lambda s: s.finish(question, owner, turn.left))
 
     async def find(self, question: str) -> Kept | None:

@@ -175,8 +175,36 @@ class Memo(Generic[V]):
         lifetime: Callable[[V], float],
         load: Callable[[], Awaitable[V]],
     ) -> None:
-        # Stands until the load ends, so that callers are released when the task group is cancelled.
+        # Stands until the load ends: it is what callers hear when the task group is cancelled.
         flight.error = Closing()
+        try:
+            async with anyio.create_task_group() as beside:
+                beside.start_soon(self._release, key, flight)
+                await self._try(key, flight, lifetime, load)
+                beside.cancel_scope.cancel()
+        finally:
+            self._land(key, flight)
+
+    async def _release(self, key: Hashable, flight: _Flight[V]) -> None:
+        """Release the callers as soon as this is cancelled, whatever the load has still to put in order."""
+        try:
+            await anyio.sleep_forever()
+        finally:
+            self._land(key, flight)
+
+    def _land(self, key: Hashable, flight: _Flight[V]) -> None:
+        # A caller that was released may have started the next one already.
+        if self._flights.get(key) is flight:
+            del self._flights[key]
+        flight.landed.set()
+
+    async def _try(
+        self,
+        key: Hashable,
+        flight: _Flight[V],
+        lifetime: Callable[[V], float],
+        load: Callable[[], Awaitable[V]],
+    ) -> None:
         try:
             with anyio.move_on_after(self._deadline) as limit:
                 value = await load()
@@ -195,9 +223,6 @@ class Memo(Generic[V]):
             error.add_note(_place(error))
             flight.error = error.with_traceback(None)
             self._note_failure(key, error)
-        finally:
-            del self._flights[key]
-            flight.landed.set()
 
     def _store(self, key: Hashable, value: V, fresh_for: float) -> None:
         self._failures.pop(key, None)

@@ -6,7 +6,7 @@ import anyio
 import pytest
 from anyio.lowlevel import checkpoint
 
-from gexfocus_mcp.errors import GexFocusError, TimedOut
+from gexfocus_mcp.errors import Closing, GexFocusError, TimedOut
 from gexfocus_mcp.traffic.memo import Memo, Remembered
 
 
@@ -301,3 +301,34 @@ async def test_a_value_may_be_none(clock: Clock) -> None:
         assert (await memo.get("a", thirty, nothing)) == Remembered(
             None, cached=False, age=0
         )
+
+
+async def test_closing_releases_callers_before_loads_have_put_things_in_order(
+    clock: Clock,
+) -> None:
+    loading, tidied = anyio.Event(), anyio.Event()
+    heard: list[str] = []
+
+    async def slow_to_end() -> int:
+        try:
+            loading.set()
+            await anyio.sleep_forever()
+        finally:
+            with anyio.CancelScope(shield=True):
+                await tidied.wait()
+        return 1
+
+    async with anyio.create_task_group() as callers, anyio.create_task_group() as tasks:
+        memo: Memo[int] = Memo(tasks, clock)
+
+        async def ask() -> None:
+            with pytest.raises(Closing):
+                await memo.get("a", thirty, slow_to_end)
+            heard.append("closing")
+            tidied.set()
+
+        callers.start_soon(ask)
+        await loading.wait()
+        tasks.cancel_scope.cancel()
+
+    assert heard == ["closing"]
