@@ -109,7 +109,7 @@ def _bars(bars: object) -> bool:
 
 def _greeks(body: dict[str, Any]) -> bool:
     maps = [body.get(greek) for greek in ("gex", "delta", "vanna", "charm")]
-    return body.get("ticker") == TICKER and all(
+    return _ticker(body, may_be_absent=False) and all(
         isinstance(each, dict) and _map(each) for each in maps
     )
 
@@ -119,7 +119,7 @@ def _matrix(body: dict[str, Any]) -> bool:
     if not (isinstance(days, list) and isinstance(strikes, list)):
         return False
     return (
-        body.get("ticker") == TICKER
+        _ticker(body, may_be_absent=False)
         and _stamps(body)
         and _price(body.get("spot"))
         and bool(days)
@@ -177,7 +177,7 @@ def _flow(body: dict[str, Any]) -> bool:
     if not isinstance(rows, list) or not all(map(_tick, rows)):
         return False
     return (
-        body.get("ticker") == TICKER
+        _ticker(body, may_be_absent=False)
         and body.get("session_date") == str(TODAY)
         and _ascending(rows)
     )
@@ -186,7 +186,7 @@ def _flow(body: dict[str, Any]) -> bool:
 def _summaries(body: dict[str, Any]) -> bool:
     rows = body.get("data")
     return (
-        body.get("ticker") == TICKER
+        _ticker(body, may_be_absent=False)
         and body.get("greek") in ("gex", None)
         and isinstance(rows, list)
         and all(isinstance(row, dict) and _map(row, bars=False) for row in rows)
@@ -197,7 +197,7 @@ def _summaries(body: dict[str, Any]) -> bool:
 def _sessions(body: dict[str, Any]) -> bool:
     rows = body.get("sessions")
     return (
-        body.get("ticker") == TICKER
+        _ticker(body, may_be_absent=False)
         and isinstance(rows, list)
         and all(
             isinstance(row, dict)
