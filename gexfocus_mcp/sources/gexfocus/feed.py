@@ -25,6 +25,9 @@ from gexfocus_mcp.traffic.backoff import delays
 
 
 CAPACITY: Final = 4000
+KEPT_FOR: Final = 300.0
+"""Seconds; nobody looks back further than a minute, and eleven tickers at a tick a second add up."""
+
 LINGER: Final = 60.0
 
 # A server that cuts after every third tick must read as cut, not as open with interruptions.
@@ -68,7 +71,7 @@ class Feed:
 
     Attributes:
         readers: How many listen now.
-        heard: Oldest first, bounded.
+        heard: Oldest first; in number and age bounded.
     """
 
     def __init__(
@@ -77,6 +80,7 @@ class Feed:
         now: float,
         *,
         capacity: int = CAPACITY,
+        kept_for: float = KEPT_FOR,
         linger: float = LINGER,
         draw: Callable[[], float] = random,
     ) -> None:
@@ -84,12 +88,14 @@ class Feed:
         Args:
             now: Monotonic seconds, here and below.
             capacity: Most ticks kept.
+            kept_for: Seconds for which one is kept at most.
             linger: Seconds for which the buffer outlives its last reader.
             draw: Uniform in [0, 1), for the jitter of reconnects.
         """
         self.ticker = ticker
         self.readers = 0
         self.heard: deque[Heard] = deque(maxlen=capacity)
+        self._kept_for = kept_for
         self._linger = linger
         self._unread_since = now
         self._phase: StreamPhase = "opening"
@@ -164,6 +170,8 @@ class Feed:
             self._gap_from = None
         self._newest = tick.ts if self._newest is None else max(self._newest, tick.ts)
         self.heard.append(Heard(now, tick))
+        while self.heard[0].at < now - self._kept_for:
+            self.heard.popleft()
         return True
 
     def lost(

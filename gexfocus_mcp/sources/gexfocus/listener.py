@@ -21,6 +21,7 @@ from gexfocus_mcp.sources.gexfocus.endpoints import STREAM, Bucket
 from gexfocus_mcp.sources.gexfocus.feed import (
     BROKEN,
     CAPACITY,
+    KEPT_FOR,
     LINGER,
     UNREADABLE,
     Feed,
@@ -84,6 +85,7 @@ class Listener:
         paces: Mapping[Bucket, Pace] | None = None,
         linger: float = LINGER,
         capacity: int = CAPACITY,
+        kept_for: float = KEPT_FOR,
         clock: Callable[[], float] = elapsed,
         sleep: Callable[[float], Awaitable[object]] = anyio.sleep,
         draw: Callable[[], float] = random,
@@ -94,6 +96,7 @@ class Listener:
                 when the stream meets it.
             linger: Seconds a connection outlives its last reader.
             capacity: Most ticks kept a ticker.
+            kept_for: Seconds for which one is kept at most.
             clock: Elapsed seconds.
             draw: Uniform in [0, 1), for the jitter of reconnects.
         """
@@ -101,6 +104,7 @@ class Listener:
         self._paces = paces or {}
         self._linger = linger
         self._capacity = capacity
+        self._kept_for = kept_for
         self._clock = clock
         self._sleep = sleep
         self._draw = draw
@@ -150,6 +154,7 @@ class Listener:
             ticker,
             self._clock(),
             capacity=self._capacity,
+            kept_for=self._kept_for,
             linger=self._linger,
             draw=self._draw,
         )

@@ -2,7 +2,9 @@
 
 import json
 from datetime import datetime, timedelta
+from math import inf
 from random import Random
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -21,7 +23,7 @@ def message(number: int, ticker: str = "QQQ", ndf: float = 1.0) -> str:
     return json.dumps({"ticker": ticker, "ts": ts.isoformat(), "ndf": ndf})
 
 
-def feed(**kwargs: int) -> Feed:
+def feed(**kwargs: Any) -> Feed:
     return Feed(QQQ, 0.0, draw=lambda: 1.0, **kwargs)
 
 
@@ -46,6 +48,17 @@ def test_ticks_are_kept_in_order_with_their_arrival() -> None:
 
     assert seconds(f) == [2, 3, 4]
     assert [h.at for h in f.heard] == [2.5, 3.5, 4.5]
+
+
+def test_ticks_of_more_than_five_minutes_ago_are_let_go() -> None:
+    f = feed()
+    f.opened(0)
+    for number in range(0, 1000, 100):
+        f.received(message(number), number)
+
+    assert seconds(f) == [600, 700, 800, 900]
+    f.received(message(5000), 5000)
+    assert seconds(f) == [5000]
 
 
 def test_binary_frames_are_read_too() -> None:
@@ -282,7 +295,7 @@ def test_two_minutes_of_silence_open_a_connection_anew_and_then_not_again(
 
 def test_what_is_said_of_messages_stays_a_handful() -> None:
     """Found in review: clocks that differ by another figure every time made thousands of notes."""
-    f = feed()
+    f = feed(kept_for=inf)
     f.opened(0)
     for number in range(500):
         said = json.loads(message(number))
@@ -345,7 +358,7 @@ def test_it_closes_a_while_after_the_last_reader() -> None:
 
 def test_nothing_is_lost_or_doubled_over_two_hundred_random_cuts() -> None:
     random = Random(7)
-    f = Feed(QQQ, 0.0, draw=random.random)
+    f = Feed(QQQ, 0.0, draw=random.random, kept_for=inf)
     now, number, cuts = 0.0, 0, 0
     for _ in range(200):
         f.opened(now)

@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from math import inf
 from random import Random
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -20,6 +21,7 @@ from gexfocus_mcp.sources.gexfocus.connection import (
     StreamRefused,
 )
 from gexfocus_mcp.sources.gexfocus.endpoints import Bucket
+from gexfocus_mcp.sources.gexfocus.feed import KEPT_FOR
 from gexfocus_mcp.sources.gexfocus.listener import Listener
 from gexfocus_mcp.sources.protocol import LiveSource, LiveTape
 from gexfocus_mcp.traffic.pace import LocalPace, Pace
@@ -106,11 +108,19 @@ def server(time: Time) -> Server:
 
 @asynccontextmanager
 async def listening(
-    server: Server, time: Time, paces: Mapping[Bucket, Pace] | None = None
+    server: Server,
+    time: Time,
+    paces: Mapping[Bucket, Pace] | None = None,
+    kept_for: float = KEPT_FOR,
 ) -> AsyncIterator[Listener]:
     with anyio.fail_after(5):
         async with Listener(
-            server.dial, paces=paces, clock=time, sleep=time.sleep, draw=lambda: 1.0
+            server.dial,
+            paces=paces,
+            kept_for=kept_for,
+            clock=time,
+            sleep=time.sleep,
+            draw=lambda: 1.0,
         ) as live:
             yield live
     assert server.connected == 0
@@ -362,7 +372,10 @@ async def test_every_tick_is_heard_once_over_two_hundred_random_cuts(
 ) -> None:
     random = Random(11)
     sent = 0
-    async with listening(server, time) as live, live.tape(QQQ) as tape:
+    async with (
+        listening(server, time, kept_for=inf) as live,
+        live.tape(QQQ) as tape,
+    ):
         for _ in range(200):
             await server.settle()
             batch = [message(sent + i) for i in range(random.randint(0, 5))]
@@ -378,7 +391,8 @@ async def test_every_tick_is_heard_once_over_two_hundred_random_cuts(
 async def test_a_silent_connection_is_opened_anew_once(
     server: Server, time: Time
 ) -> None:
-    async with listening(server, time) as live, live.tape(QQQ) as tape:
+    forever = listening(server, time, kept_for=inf)
+    async with forever as live, live.tape(QQQ) as tape:
         await server.settle()
         await server.say(message(1))
         for _ in range(12):
