@@ -6,7 +6,6 @@ Time is an argument. Silence is not judged here: at night it is no failure.
 
 from collections import deque
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from random import random
 from typing import Final
 
@@ -16,17 +15,13 @@ from gexfocus_mcp.errors import (
     Unreachable,
     UnreadableReply,
 )
-from gexfocus_mcp.market.flow import Tick
 from gexfocus_mcp.market.ticker import Ticker
 from gexfocus_mcp.sources.gexfocus.decoding import decode_object
+from gexfocus_mcp.sources.gexfocus.tick_buffer import CAPACITY, KEPT_FOR, TickBuffer
 from gexfocus_mcp.sources.gexfocus.wire_flow import parse_tick
 from gexfocus_mcp.sources.protocol import Heard, StreamPhase, StreamState
 from gexfocus_mcp.traffic.backoff import delays
 
-
-CAPACITY: Final = 4000
-KEPT_FOR: Final = 300.0
-"""Seconds; nobody looks back further than a minute, and eleven tickers at a tick a second add up."""
 
 LINGER: Final = 60.0
 
@@ -34,15 +29,12 @@ LINGER: Final = 60.0
 _PROOF_WITH_DATA: Final = 10.0
 # A connection that stays up in silence has proved itself too: after hours no data comes.
 _PROOF_IN_SILENCE: Final = 60.0
-_MOST_GAPS: Final = 64
 
 SILENCE: Final = 120.0
 """Seconds without a word after which a connection that has spoken is taken for dead; ticks come every 19 s."""
 
 _BAD_FRAMES_IN_A_ROW: Final = 20
 _MOST_NOTES: Final = 4
-_TOO_LATE: Final = timedelta(seconds=60)
-_MOST_LATE: Final = 5
 UNREADABLE: Final = 2
 """Connections with nothing but unreadable messages after which no more is opened."""
 
@@ -71,7 +63,6 @@ class Feed:
 
     Attributes:
         readers: How many listen now.
-        heard: Oldest first; in number and age bounded.
     """
 
     def __init__(
@@ -94,8 +85,7 @@ class Feed:
         """
         self.ticker = ticker
         self.readers = 0
-        self.heard: deque[Heard] = deque(maxlen=capacity)
-        self._kept_for = kept_for
+        self._buffer = TickBuffer(capacity, kept_for)
         self._linger = linger
         self._unread_since = now
         self._phase: StreamPhase = "opening"
@@ -113,11 +103,12 @@ class Feed:
         self._problem: GexFocusError | None = None
         self._bad_frames = 0
         self._bad_in_a_row = 0
-        self._late_in_a_row = 0
         self._notes: dict[str, None] = {}
-        self._newest: datetime | None = None
-        self._gap_from: datetime | None = None
-        self._gaps: deque[tuple[datetime, datetime]] = deque(maxlen=_MOST_GAPS)
+
+    @property
+    def heard(self) -> deque[Heard]:
+        """Oldest first; in number and age bounded."""
+        return self._buffer.heard
 
     def join(self) -> None:
         self.readers += 1
@@ -153,8 +144,8 @@ class Feed:
             self._bad_frames += 1
             self._bad_in_a_row += 1
             return False
-        is_repeat = self._is_repeat(tick)
-        if not is_repeat and self._is_outdated(tick):
+        is_repeat = self._buffer.is_repeat(tick, self._connected_at)
+        if not is_repeat and self._buffer.is_outdated(tick):
             self._bad_frames += 1
             return False
         self._bad_in_a_row = 0
@@ -165,13 +156,7 @@ class Feed:
         if is_repeat:
             return False
         self._reopened = False
-        if self._gap_from is not None and tick.ts > self._gap_from:
-            self._gaps.append((self._gap_from, tick.ts))
-            self._gap_from = None
-        self._newest = tick.ts if self._newest is None else max(self._newest, tick.ts)
-        self.heard.append(Heard(now, tick))
-        while self.heard[0].at < now - self._kept_for:
-            self.heard.popleft()
+        self._buffer.add(tick, now)
         return True
 
     def lost(
@@ -191,8 +176,7 @@ class Feed:
         if self._connected_at is not None:
             self._cuts += 1
             self._connected_at = None
-        if self._gap_from is None:
-            self._gap_from = self._newest
+        self._buffer.interrupted()
         if self._phase != "cut":
             self._enter("cut", now)
         self._problem = problem or (_CUT if self._ever_open else _UNOPENED)
@@ -235,8 +219,7 @@ class Feed:
         self._settle(now)
         self._reopened = True
         self._connected_at = None
-        if self._gap_from is None:
-            self._gap_from = self._newest
+        self._buffer.interrupted()
         delay = next(self._delays)
         self._retry_at = now + delay
         return delay
@@ -261,7 +244,7 @@ class Feed:
             next_try_s=next_try,
             problem=self._problem,
             bad_frames=self._bad_frames,
-            gaps=tuple(self._gaps),
+            gaps=tuple(self._buffer.gaps),
             ever_open=self._ever_open,
             notes=tuple(self._notes),
         )
@@ -303,26 +286,3 @@ class Feed:
         for note in notes:
             if len(self._notes) < _MOST_NOTES:
                 self._notes[note] = None
-
-    def _is_outdated(self, tick: Tick) -> bool:
-        """Whether it would be taken for the latest word, and is not; several in a row are right and the newest wrong."""
-        if self._newest is None or self._newest - tick.ts <= _TOO_LATE:
-            self._late_in_a_row = 0
-            return False
-        self._late_in_a_row += 1
-        if self._late_in_a_row > _MOST_LATE:
-            self._newest = None
-            return False
-        return True
-
-    def _is_repeat(self, tick: Tick) -> bool:
-        """
-        Whether a connection before this one brought the very same message.
-
-        Servers say their last word again after a reconnect; said twice on one connection, it was delivered twice.
-        """
-        if self._newest is None or tick.ts > self._newest:
-            return False
-        since = self._connected_at
-        earlier = (old for old in self.heard if since is not None and old.at < since)
-        return any(old.tick == tick for old in earlier)

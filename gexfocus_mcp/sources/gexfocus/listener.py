@@ -20,13 +20,12 @@ from gexfocus_mcp.sources.gexfocus.connection import Dial, StreamLost, StreamRef
 from gexfocus_mcp.sources.gexfocus.endpoints import STREAM, Bucket
 from gexfocus_mcp.sources.gexfocus.feed import (
     BROKEN,
-    CAPACITY,
-    KEPT_FOR,
     LINGER,
     UNREADABLE,
     Feed,
 )
 from gexfocus_mcp.sources.gexfocus.throttling import WHOLE_KEY, Throttle, to_failure
+from gexfocus_mcp.sources.gexfocus.tick_buffer import CAPACITY, KEPT_FOR
 from gexfocus_mcp.sources.protocol import Heard, LiveTape, OpenStream, StreamState
 from gexfocus_mcp.traffic.elapsed import elapsed
 from gexfocus_mcp.traffic.pace import Pace

@@ -21,8 +21,8 @@ from gexfocus_mcp.sources.gexfocus.connection import (
     StreamRefused,
 )
 from gexfocus_mcp.sources.gexfocus.endpoints import Bucket
-from gexfocus_mcp.sources.gexfocus.feed import KEPT_FOR
 from gexfocus_mcp.sources.gexfocus.listener import Listener
+from gexfocus_mcp.sources.gexfocus.tick_buffer import KEPT_FOR
 from gexfocus_mcp.sources.protocol import LiveSource, LiveTape
 from gexfocus_mcp.traffic.pace import LocalPace, Pace
 from gexfocus_mcp.traffic.quota import RollingQuota
