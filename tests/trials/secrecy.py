@@ -29,6 +29,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from tests.failures import process_rows, rest_rows, stream_rows  # noqa: F401
 from tests.failures.bench import KEY, ROWS, Environment, open_bench
 from tests.journeys.asking import Assistant
+from tests.trials.service import free_port, wait_for
 
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
@@ -107,6 +108,7 @@ async def try_rows(level: str, numbers: list[str]) -> list[str]:
 
 async def try_http(level: str) -> list[str]:
     """The service's token and the key, with callers who bear a wrong one, none, and the right one."""
+    port = free_port()
     with tempfile.TemporaryDirectory() as home:
         env = {
             "PATH": os.environ["PATH"],
@@ -123,17 +125,12 @@ async def try_http(level: str) -> list[str]:
             "serve",
             "--http",
             "--port",
-            "8791",
+            str(port),
         ]
         program = await anyio.open_process(words, env=env)
-        url, said = "http://127.0.0.1:8791", b""
+        url, said = f"http://127.0.0.1:{port}", b""
+        await wait_for(f"{url}/health")
         async with httpx2.AsyncClient() as client:
-            for _ in range(100):
-                try:
-                    await client.get(f"{url}/health")
-                    break
-                except httpx2.ConnectError:
-                    await anyio.sleep(0.1)
             hello = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "latest_greeks", "arguments": {"ticker": "SPY"}}}  # fmt: skip
             for token in ("wrong", TOKEN[:-1], TOKEN):
                 headers = {

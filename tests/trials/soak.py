@@ -13,7 +13,6 @@ import argparse
 import logging
 import os
 import random
-import socket
 import subprocess
 import sys
 import tempfile
@@ -23,14 +22,18 @@ from pathlib import Path
 from typing import Any
 
 import anyio
-import httpx2
 from mcp import Client
 from starlette.types import Receive, Scope, Send
+
+
+# Run as a script, from wherever: the tests are no installed package.
+sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from gexfocus_mcp.market.ticker import TICKERS
 from gexfocus_mcp.simulator.app import create_app
 from gexfocus_mcp.simulator.clock import session_clock
 from gexfocus_mcp.simulator.serve import serve
+from tests.trials.service import free_port, wait_for
 
 
 MOST_GROWTH = 0.05
@@ -129,13 +132,6 @@ def open_files(pid: int) -> int:
     return len(list(Path(f"/proc/{pid}/fd").iterdir()))
 
 
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
-
-
 async def watch(pid: int, until: float, sizes: list[tuple[float, int]]) -> None:
     began = time.monotonic()
     while time.monotonic() < until:
@@ -184,18 +180,6 @@ async def main(minutes: float, most: float) -> bool:
             await server.wait()
             tasks.cancel_scope.cancel()
     return judge(loads, sizes, most)
-
-
-async def wait_for(url: str) -> None:
-    async with httpx2.AsyncClient() as client:
-        with anyio.fail_after(20):
-            while True:
-                try:
-                    await client.get(url)
-                except httpx2.ConnectError:
-                    await anyio.sleep(0.1)
-                else:
-                    return
 
 
 def judge(loads: list[Load], sizes: list[tuple[float, int]], most: float) -> bool:

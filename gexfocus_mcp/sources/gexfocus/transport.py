@@ -23,6 +23,7 @@ from gexfocus_mcp.errors import (
     UnreadableReply,
 )
 from gexfocus_mcp.sources.gexfocus import breakage, statuses
+from gexfocus_mcp.sources.gexfocus.bodies import read_capped, read_start
 from gexfocus_mcp.sources.gexfocus.credentials import reveal
 from gexfocus_mcp.sources.gexfocus.endpoints import Bucket, Endpoint
 from gexfocus_mcp.sources.gexfocus.queries import Query
@@ -235,7 +236,7 @@ class Transport:
             return statuses.to_failure(response.status_code)
         # Only an answer says whose market it is of; a gateway's error does not.
         self._hear(response.headers)
-        body = await _read_capped(response, cap)
+        body = await read_capped(response, cap)
         if body is None:
             return ReplyTooLarge(
                 f"the reply is over {cap / 1_048_576:.2g} MB, more than was asked for",
@@ -258,7 +259,7 @@ class Transport:
         # Before its words are waited for, which may never come: that it is a 429 is known.
         await self._block(bucket, read_throttle("", header, now))
         with anyio.move_on_after(_DETAIL_S):
-            detail = await _read_start(response, _LONGEST_DETAIL)
+            detail = await read_start(response, _LONGEST_DETAIL)
             throttle = read_throttle(detail.decode("utf-8", "replace"), header, now)
             await self._block(bucket, throttle)
             return to_failure(throttle)
@@ -279,27 +280,3 @@ def _refusal(bucket: Bucket, grant: Grant) -> GexFocusError:
         "Ask for fewer tickers, or use the data you have.",
         retry_after=grant.wait,
     )
-
-
-async def _read_start(response: httpx2.Response, cap: int) -> bytes:
-    """The beginning of a body, as far as it comes."""
-    body = bytearray()
-    try:
-        async for piece in response.aiter_bytes():
-            body += piece
-            if len(body) > cap:
-                break
-    except (httpx2.RequestError, httpx2.StreamError):
-        # What came before it broke is still what was said.
-        pass
-    return bytes(body[:cap])
-
-
-async def _read_capped(response: httpx2.Response, cap: int) -> bytes | None:
-    """The decompressed body; None once it passes *cap*, so that a bomb is not inflated."""
-    body = bytearray()
-    async for piece in response.aiter_bytes():
-        body += piece
-        if len(body) > cap:
-            return None
-    return bytes(body)
