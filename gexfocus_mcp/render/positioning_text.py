@@ -28,7 +28,7 @@ from gexfocus_mcp.render.numbers import (
 from gexfocus_mcp.render.turns import NONE_NEAR, turn_line
 
 
-_REGIMES: Final = {
+REGIMES: Final = {
     "long_gamma": "LONG gamma",
     "short_gamma": "SHORT gamma",
     "neutral": "NEUTRAL, net gamma near zero",
@@ -71,7 +71,7 @@ def _first_line(reading: PositioningReading, provenance: Provenance) -> str:
     spot = f" {price(read.gamma.spot)}" if read.gamma.spot else ""
     when = f"Asked {reading.asked}, as of" if reading.asked else "Map"
     line = (
-        f"{reading.ticker}{spot}: dealers modelled {_REGIMES[read.stance.regime]}, "
+        f"{reading.ticker}{spot}: dealers modelled {REGIMES[read.stance.regime]}, "
         f"{read.stance.confidence} confidence; {flip_words(read.levels.flip, read.gamma)}. {dated(provenance, when)}"
     )
     return flagged(provenance, line)
