@@ -1,5 +1,6 @@
 """What the surface needs of an answer, without importing what makes one."""
 
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 
@@ -11,3 +12,15 @@ class Answer(Protocol):
 
     @property
     def json(self) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """
+    A PNG and the same reading as text.
+
+    No JSON beside it: some clients show a model either the JSON or the picture.
+    """
+
+    text: str
+    png: bytes

@@ -44,13 +44,18 @@ _ALIASES: Final[dict[str, tuple[str, ...]]] = {
     "to": ("until", "end"),
 }
 
-# The same thing said otherwise, for arguments that take one of a few words.
-_WORDS: Final = {
-    "gamma": "gex",
-    "dex": "delta",
-    "vex": "vanna",
-    "chex": "charm",
-    "flow": "ndf",
+# The same thing said otherwise, for arguments that take one of a few words; the first that is one of them is meant.
+_WORDS: Final[dict[str, tuple[str, ...]]] = {
+    "gamma": ("gex", "strikes"),
+    "gex": ("strikes",),
+    "profile": ("strikes",),
+    "dex": ("delta",),
+    "vex": ("vanna",),
+    "chex": ("charm",),
+    "flow": ("ndf",),
+    "ndf": ("flow",),
+    "matrix": ("heatmap",),
+    "migration": ("history",),
 }
 
 
@@ -113,7 +118,8 @@ def _shape(value: Any, schema: Mapping[str, Any]) -> Any:
         return _as_list(value)
     if "enum" in schema and isinstance(value, str):
         word = value.strip().lower()
-        return _WORDS.get(word, word)
+        meant = (word, *_WORDS.get(word, ()))
+        return next((each for each in meant if each in schema["enum"]), word)
     if isinstance(value, list) and len(value) == 1 and value[0] is not None:
         return value[0]
     return value

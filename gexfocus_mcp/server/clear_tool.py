@@ -6,6 +6,7 @@ and prefixes every error; this one overrides its public `run` to do neither.
 """
 
 import logging
+from base64 import b64encode
 from collections.abc import Callable
 from secrets import token_hex
 from typing import Any
@@ -13,11 +14,11 @@ from typing import Any
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.tools import Tool
 from mcp.shared.exceptions import MCPError
-from mcp_types import CallToolResult, TextContent, ToolAnnotations
+from mcp_types import CallToolResult, ImageContent, TextContent, ToolAnnotations
 from pydantic import ValidationError
 
 from gexfocus_mcp.errors import GexFocusError
-from gexfocus_mcp.server.answer import Answer
+from gexfocus_mcp.server.answer import Answer, Picture
 from gexfocus_mcp.server.arguments import forgive, refuse
 from gexfocus_mcp.server.schemas import input_schema, read_output_schemas
 
@@ -34,7 +35,7 @@ READ_ONLY = ToolAnnotations(
 
 
 class ClearTool(Tool):
-    """A read-only tool that returns an `Answer`."""
+    """A read-only tool that returns an `Answer` or a `Picture`."""
 
     @classmethod
     def make(
@@ -48,7 +49,7 @@ class ClearTool(Tool):
         Make a tool of an async function.
 
         Args:
-            function: Its name, docstring and annotated parameters are the tool's; it returns an `Answer`.
+            function: Its name, docstring and annotated parameters are the tool's.
             title: What a person calls it.
             meta: Hints for particular clients.
         """
@@ -63,7 +64,7 @@ class ClearTool(Tool):
         if not isinstance(tool, ClearTool):
             raise TypeError(function)
         tool.parameters = input_schema(tool.parameters)
-        tool.fn_metadata.output_schema = read_output_schemas()[tool.name]
+        tool.fn_metadata.output_schema = read_output_schemas().get(tool.name)
         return tool
 
     async def run(
@@ -94,14 +95,14 @@ class ClearTool(Tool):
 
     async def _answer(
         self, arguments: dict[str, Any], context: Context[Any, Any]
-    ) -> Answer:
+    ) -> Answer | Picture:
         properties = self.parameters.get("properties", {})
         meant = forgive(arguments, properties)
         try:
             given = self.fn_metadata.validate_arguments(meant)
         except ValidationError as error:
             raise refuse(error, meant, properties) from None
-        answer: Answer = await self.fn_metadata.call_fn(
+        answer: Answer | Picture = await self.fn_metadata.call_fn(
             self.fn,
             self.is_async,
             given,
@@ -114,7 +115,16 @@ def _one_line(doc: str | None) -> str:
     return " ".join((doc or "").split())
 
 
-def _present(answer: Answer) -> CallToolResult:
+def _present(answer: Answer | Picture) -> CallToolResult:
+    if isinstance(answer, Picture):
+        image = ImageContent(
+            type="image",
+            data=b64encode(answer.png).decode("ascii"),
+            mime_type="image/png",
+        )
+        return CallToolResult(
+            content=[TextContent(type="text", text=answer.text), image]
+        )
     return CallToolResult(
         content=[TextContent(type="text", text=answer.text)],
         structured_content=answer.json,

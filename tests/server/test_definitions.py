@@ -26,6 +26,7 @@ NAMES = [
     "compare_positioning",
     "list_sessions",
     "scan_tickers",
+    "positioning_chart",
     "api_status",
 ]
 REQUIRED: dict[str, list[str]] = {"scan_tickers": [], "api_status": []}

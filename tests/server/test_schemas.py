@@ -27,7 +27,8 @@ def test_the_published_schemas_are_those_of_the_payloads() -> None:
 
 
 def test_every_tool_publishes_a_schema_that_is_one() -> None:
-    assert [tool.name for tool in build_tools()] == list(PAYLOADS)
+    with_data = [tool.name for tool in build_tools() if tool.output_schema]
+    assert with_data == list(PAYLOADS)
     for schema in read_output_schemas().values():
         Draft202012Validator.check_schema(schema)
         assert schema["type"] == "object"

@@ -12,6 +12,7 @@ from gexfocus_mcp.server.tools.list_sessions import list_sessions
 from gexfocus_mcp.server.tools.live_snapshot import live_snapshot
 from gexfocus_mcp.server.tools.mapa_gamma import mapa_gamma
 from gexfocus_mcp.server.tools.ndf_history import ndf_history
+from gexfocus_mcp.server.tools.positioning_chart import positioning_chart
 from gexfocus_mcp.server.tools.scan_tickers import scan_tickers
 from gexfocus_mcp.server.tools.watch_levels import watch_levels
 
@@ -35,5 +36,6 @@ def build_tools() -> list[Tool]:
         make(compare_positioning, title="What changed between two moments"),
         make(list_sessions, title="Stored sessions"),
         make(scan_tickers, title="Many tickers at once"),
+        make(positioning_chart, title="A picture of positioning"),
         make(api_status, title="Budgets, cache and streams"),
     ]
