@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -159,13 +160,27 @@ def test_the_tools_are_listed_as_a_person_reads_them() -> None:
     assert "ticker (required)" in done.stdout
 
 
-def test_the_guided_tour_ends_by_itself_with_exit_0() -> None:
-    done = run("demo")
+def test_the_guided_tour_ends_by_itself_with_exit_0(tmp_path: Path) -> None:
+    picture = tmp_path / "demo.png"
+    done = run("demo", "--out", str(picture))
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("SIMULATED") >= 12
     assert "Traceback" not in done.stderr
     asked = set(re.findall(r"^  \[(\w+)", done.stdout, re.MULTILINE))
     assert asked == {tool.name for tool in build_tools()}
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_picture_is_kept_where_it_is_told_to_be(tmp_path: Path) -> None:
+    asked = ("ask", "positioning_chart", "ticker=SPY", "kind=heatmap", "--demo")
+    shown = run(*asked)
+    assert (shown.returncode, "--out FILE" in shown.stderr) == (0, True)
+    kept = run(*asked, "--out", str(tmp_path / "map.png"))
+    assert (tmp_path / "map.png").read_bytes().startswith(b"\x89PNG")
+    assert shown.stdout.splitlines()[0] == kept.stdout.splitlines()[0]
+
+    lost = run(*asked, "--out", str(tmp_path / "no" / "map.png"))
+    assert (lost.returncode, "not written" in lost.stderr) == (0, True)
 
 
 def test_the_faults_are_listed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -22,7 +22,9 @@ SHELL = [line for kind, body in BLOCKS if kind == "sh" for line in body.splitlin
 CONFIGS = [body for kind, body in BLOCKS if kind == "json"]
 
 
-def program(*arguments: str) -> subprocess.CompletedProcess[str]:
+def program(
+    *arguments: str, folder: Path | None = None
+) -> subprocess.CompletedProcess[str]:
     env = {k: v for k, v in os.environ.items() if not k.startswith("GEXFOCUS_")}
     return subprocess.run(
         [sys.executable, "-m", "gexfocus_mcp", *arguments],
@@ -32,12 +34,13 @@ def program(*arguments: str) -> subprocess.CompletedProcess[str]:
         timeout=60,
         stdin=subprocess.DEVNULL,
         env=env,
+        cwd=folder,
     )
 
 
 @pytest.mark.parametrize("line", [s for s in SHELL if s.startswith("gexfocus-mcp ")])
-def test_a_line_that_asks_is_answered(line: str) -> None:
-    done = program(*shlex.split(line)[1:])
+def test_a_line_that_asks_is_answered(line: str, tmp_path: Path) -> None:
+    done = program(*shlex.split(line)[1:], folder=tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip()
 

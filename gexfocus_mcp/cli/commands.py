@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from pathlib import Path
 from typing import Any
 
 from gexfocus_mcp.cli.configuring import configure, desk_opener
@@ -23,17 +24,31 @@ def run_ask(options: argparse.Namespace) -> int:
     from gexfocus_mcp.server.asking import call_tool
 
     answer = anyio.run(call_tool, desk_opener(settings), options.tool, given)
-    print(answer.json if options.json and not answer.refused else answer.text)
+    print(answer.json if options.json and answer.json else answer.text)
+    if answer.png:
+        kept = "picture  --out FILE keeps it"
+        print(_keep(answer.png, options.out) if options.out else kept, file=sys.stderr)
     return FAILED if answer.refused else DONE
 
 
-def run_tour(_options: argparse.Namespace) -> int:
+def run_tour(options: argparse.Namespace) -> int:
     """Ask a newcomer's questions of a server over stdio."""
     import anyio
 
     from gexfocus_mcp.server.asking import tour
 
-    return FAILED if anyio.run(tour, print) else DONE
+    return (
+        FAILED if anyio.run(tour, print, lambda png: _keep(png, options.out)) else DONE
+    )
+
+
+def _keep(png: bytes, out: Path) -> str:
+    """Write a picture and say where; a folder that cannot be written to costs the picture alone."""
+    try:
+        out.write_bytes(png)
+    except OSError as problem:
+        return f"picture  not written to {out}: {problem.strerror}"
+    return f"picture  {len(png) / 1024:.0f} KB of PNG in {out}"
 
 
 def run_tools(_options: argparse.Namespace) -> int:

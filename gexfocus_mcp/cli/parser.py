@@ -2,6 +2,7 @@
 
 import argparse
 from importlib.metadata import version
+from pathlib import Path
 from typing import Final
 
 from gexfocus_mcp.cli import checking, commands, serving
@@ -47,6 +48,13 @@ def build_parser() -> argparse.ArgumentParser:
         )
     )
     tour = verbs.add_parser("demo", help="a guided tour on the simulated market")
+    tour.add_argument(
+        "--out",
+        type=Path,
+        default=Path("gexfocus-demo.png"),
+        metavar="FILE",
+        help="where its picture goes (default gexfocus-demo.png)",
+    )
     tour.set_defaults(run=commands.run_tour)
     tools = verbs.add_parser("tools", help="list the tools and their arguments")
     tools.set_defaults(run=commands.run_tools)
@@ -89,6 +97,12 @@ def _add_ask(ask: argparse.ArgumentParser) -> None:
     ask.add_argument("arguments", nargs="*", metavar="name=value")
     ask.add_argument(
         "--json", action="store_true", help="print the JSON instead of the text"
+    )
+    ask.add_argument(
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help="where a picture goes; else it is not kept",
     )
     ask.set_defaults(run=commands.run_ask)
 

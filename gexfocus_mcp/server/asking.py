@@ -3,13 +3,14 @@
 import json
 import sys
 import textwrap
+from base64 import b64decode
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
 from mcp import Client, StdioServerParameters
-from mcp_types import CallToolResult, TextContent, Tool
+from mcp_types import CallToolResult, ImageContent, TextContent, Tool
 
 from gexfocus_mcp.server.build import build_server
 from gexfocus_mcp.server.front_door import OpenDesk
@@ -17,11 +18,18 @@ from gexfocus_mcp.server.front_door import OpenDesk
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """Both channels of one answer; `json` is empty for a refusal."""
+    """
+    What one answer says.
+
+    Attributes:
+        json: Empty for a refusal, and beside a picture.
+        png: A picture; empty where there is none.
+    """
 
     text: str
     json: str
     refused: bool
+    png: bytes = b""
 
 
 async def call_tool(
@@ -43,6 +51,9 @@ def _said(result: CallToolResult) -> Said:
         if data is None
         else json.dumps(data, separators=(",", ":"), ensure_ascii=False),
         bool(result.is_error),
+        b"".join(
+            b64decode(c.data) for c in result.content if isinstance(c, ImageContent)
+        ),
     )
 
 
@@ -130,14 +141,22 @@ _TOUR: Final[tuple[tuple[str, str, dict[str, Any]], ...]] = (
         "latest_greeks",
         {"ticker": "NVDA", "greeks": ["gex"], "max_bars": 15},
     ),
+    (
+        "Show me SPY's gamma.",
+        "positioning_chart",
+        {"ticker": "SPY"},
+    ),
     ("Which days can I look back to?", "list_sessions", {"ticker": "SPY", "limit": 5}),
     ("How many requests did all that take?", "api_status", {}),
 )
 
 
-async def tour(show: Callable[[str], object]) -> bool:
+async def tour(show: Callable[[str], object], keep: Callable[[bytes], str]) -> bool:
     """
     Ask a trader's questions of a server over stdio, on the simulated market.
+
+    Args:
+        keep: Given the picture as PNG; says where it is.
 
     Returns whether any of them was refused.
     """
@@ -152,9 +171,13 @@ async def tour(show: Callable[[str], object]) -> bool:
         for question, tool, arguments in _TOUR:
             said = _said(await client.call_tool(tool, arguments))
             refused = refused or said.refused
+            shown = said.text
+            if said.png:
+                # Its numbers have been told already.
+                shown = f"{said.text.splitlines()[0]}\n{keep(said.png)}"
             given = ", ".join(f"{name}={value}" for name, value in arguments.items())
             show(
-                f"> {question}\n  [{f'{tool} {given}'.rstrip()}]\n\n{textwrap.indent(said.text, '  ')}\n"
+                f"> {question}\n  [{f'{tool} {given}'.rstrip()}]\n\n{textwrap.indent(shown, '  ')}\n"
             )
     show(
         "The same from the shell: gexfocus-mcp ask dealer_positioning ticker=SPY --demo\n"
