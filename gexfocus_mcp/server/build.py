@@ -9,12 +9,27 @@ from typing import Any
 from mcp.server import MCPServer
 from mcp.server.context import CallNext, ServerRequestContext
 from mcp.server.mcpserver import Context
-from mcp_types import CallToolResult, InputRequiredResult
+from mcp.shared.exceptions import MCPError
+from mcp_types import (
+    INVALID_PARAMS,
+    CallToolResult,
+    Completion,
+    CompletionArgument,
+    CompletionContext,
+    GetPromptResult,
+    InputRequiredResult,
+    PromptReference,
+    ResourceTemplateReference,
+)
 
+from gexfocus_mcp.errors import CallerMistake
 from gexfocus_mcp.server.arguments import unknown_tool
 from gexfocus_mcp.server.clear_tool import refusal
+from gexfocus_mcp.server.completions import complete
 from gexfocus_mcp.server.documents import build_documents
 from gexfocus_mcp.server.front_door import FrontDoor, OpenDesk, attended
+from gexfocus_mcp.server.prompts import build_prompts
+from gexfocus_mcp.server.series import add_series
 from gexfocus_mcp.server.tools.catalog import build_tools
 
 
@@ -44,12 +59,24 @@ def build_server(open_desk: OpenDesk) -> "ClearServer":
         # The list of tools never changes while a server runs.
         subscriptions=False,
     )
+    for prompt in build_prompts():
+        server.add_prompt(prompt)
+    add_series(server)
+
+    @server.completion()  # type: ignore[no-untyped-call, untyped-decorator]  # the SDK leaves it untyped
+    async def suggest(
+        ref: PromptReference | ResourceTemplateReference,
+        argument: CompletionArgument,
+        context: CompletionContext | None,
+    ) -> Completion:
+        return await complete(server.door, ref, argument, context)
+
     return server
 
 
 class ClearServer(MCPServer[FrontDoor]):
     """
-    A server that also refuses an unknown tool in our own words, and can close its desk before it ends.
+    A server that also refuses an unknown tool or prompt in our own words, and can close its desk before it ends.
 
     Attributes:
         door: Where its tools get their desk; None until it runs.
@@ -72,6 +99,39 @@ class ClearServer(MCPServer[FrontDoor]):
         if name not in known:
             return refusal(str(unknown_tool(name, known)))
         return await super().call_tool(name, arguments, context)
+
+    async def get_prompt(
+        self,
+        name: str,
+        arguments: dict[str, Any] | None = None,
+        context: Context[FrontDoor, Any] | None = None,
+    ) -> GetPromptResult | InputRequiredResult:
+        known = {each.name: each for each in await self.list_prompts()}
+        if name not in known:
+            said = f"there is no prompt of that name; there are: {', '.join(known)}"
+            raise MCPError(code=INVALID_PARAMS, message=said)
+        takes = {argument.name for argument in known[name].arguments or ()}
+        # An empty box of a client's form is an argument left out.
+        given = {key: value for key, value in (arguments or {}).items() if value}
+        if not takes >= given.keys():
+            said = f"{name} takes: {', '.join(sorted(takes))}"
+            raise MCPError(code=INVALID_PARAMS, message=said)
+        try:
+            return await super().get_prompt(name, given, context)
+        except ValueError as refused:
+            said = _words_of(refused)
+        # Outside, so that what it replaces is not its context.
+        raise MCPError(code=INVALID_PARAMS, message=said)
+
+
+def _words_of(refused: ValueError) -> str:
+    """Our own words for what was wrong with an argument; the SDK's repeat the caller's input."""
+    cause: BaseException | None = refused
+    while cause is not None:
+        if isinstance(cause, CallerMistake):
+            return str(cause)
+        cause = cause.__cause__
+    return "[bad_argument] an argument cannot be read. Give text."
 
 
 def read_instructions() -> str:

@@ -5,10 +5,8 @@ The SDK's own tool ignores unknown arguments, repeats the caller's input in pyda
 and prefixes every error; this one overrides its public `run` to do neither.
 """
 
-import logging
 from base64 import b64encode
 from collections.abc import Callable
-from secrets import token_hex
 from typing import Any
 
 from mcp.server.mcpserver import Context
@@ -20,10 +18,9 @@ from pydantic import ValidationError
 from gexfocus_mcp.errors import GexFocusError
 from gexfocus_mcp.server.answer import Answer, Picture
 from gexfocus_mcp.server.arguments import forgive, refuse
+from gexfocus_mcp.server.crash import report
 from gexfocus_mcp.server.schemas import input_schema, read_output_schemas
 
-
-logger = logging.getLogger(__name__)
 
 READ_ONLY = ToolAnnotations(
     read_only_hint=True,
@@ -85,13 +82,7 @@ class ClearTool(Tool):
         except MCPError:
             raise
         except Exception as crash:  # noqa: BLE001 - nothing unexpected may reach a model
-            # Its text may hold anything, so only its type and place are logged.
-            mark = token_hex(2)
-            _log_crash(self.name, mark, crash)
-            return refusal(
-                f"[internal] {self.name} failed unexpectedly (id {mark}). Retry once, after 1 s. "
-                "If it repeats, tell the user the id: it stands in the server's log."
-            )
+            return refusal(report(self.name, crash))
 
     async def _answer(
         self, arguments: dict[str, Any], context: Context[Any, Any]
@@ -134,16 +125,3 @@ def _present(answer: Answer | Picture) -> CallToolResult:
 def refusal(text: str) -> CallToolResult:
     """An answer that is an error: text only, as clients want it."""
     return CallToolResult(content=[TextContent(type="text", text=text)], is_error=True)
-
-
-def _log_crash(tool: str, mark: str, crash: BaseException) -> None:
-    while isinstance(crash, BaseExceptionGroup):
-        crash = crash.exceptions[0]
-    trace = crash.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "?"
-    # One that was remembered has lost its frames and carries the line as a note.
-    place = getattr(crash, "__notes__", [place])[0]
-    kind = type(crash).__name__
-    logger.error("%s crashed (id %s): %s at %s", tool, mark, kind, place)

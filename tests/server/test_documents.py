@@ -37,10 +37,10 @@ async def test_what_the_feed_cannot_answer_can_be_read_at_one_address(
     mode: str,
 ) -> None:
     async with Client(build_server(no_desk), mode=mode) as client:
-        (listed,) = (await client.list_resources()).resources
-        (content,) = (await client.read_resource(str(listed.uri))).contents
+        listed = [str(each.uri) for each in (await client.list_resources()).resources]
+        (content,) = (await client.read_resource("gexfocus://not-in-feed")).contents
 
-    assert str(listed.uri) == "gexfocus://not-in-feed"
+    assert listed == ["gexfocus://not-in-feed", "gexfocus://glossary"]
     assert isinstance(content, TextResourceContents)
     assert content.mime_type == "text/markdown"
     for gap in GAPS:
@@ -64,3 +64,24 @@ async def test_the_section_of_the_readme_says_what_each_needs() -> None:
         "`gexfocus://not-in-feed`",
     ):
         assert needed in section
+
+
+async def test_the_glossary_explains_every_common_key_and_the_four_greeks() -> None:
+    async with Client(build_server(no_desk)) as client:
+        (content,) = (await client.read_resource("gexfocus://glossary")).contents
+    assert isinstance(content, TextResourceContents)
+
+    common = {"as_of", "age_s", "freshness", "source", "cached"}
+    told = {
+        "net",
+        "gross",
+        "tilt",
+        "regime",
+        "confidence",
+        "flip",
+        "hedge",
+        "FEP",
+        "NDF",
+    }
+    for word in (*common, *told, "gamma", "delta", "vanna", "charm", "ASSUMED".lower()):
+        assert re.search(rf"\b{word}\b", content.text), word
