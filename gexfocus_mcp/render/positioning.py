@@ -13,7 +13,7 @@ from gexfocus_mcp.analysis.shape import Shape, WallShape
 from gexfocus_mcp.market.greek import UNITS
 from gexfocus_mcp.render.answer import Answer, head
 from gexfocus_mcp.render.flow_words import price_vs_fep
-from gexfocus_mcp.render.numbers import iso_instant
+from gexfocus_mcp.render.numbers import iso_instant, significant
 from gexfocus_mcp.render.positioning_blocks import (
     ExpiryBlock,
     FlipBlock,
@@ -35,6 +35,9 @@ from gexfocus_mcp.render.positioning_text import (
 )
 from gexfocus_mcp.render.turns import turn_blocks
 
+
+_SEEN: Final = 0.15
+"""Of spot, each side: as far as a flip is looked for."""
 
 NOT_IN_FEED: Final = (
     "IV, skew, VRP, expected move; OI change, max pain (need open interest)"
@@ -227,3 +230,18 @@ def _flow(state: FlowState, regime: Regime) -> FlowBlock:
         premium_direction=state.premium.direction,
         hedging=read_effect(state.utilisation, regime),
     )
+
+
+def bars_near_spot(reading: PositioningReading) -> dict[str, list[float]]:
+    """The gamma map's bars within 15 % of spot as columns, dealer-signed, for a page that draws them."""
+    gamma = reading.positioning.gamma
+    bars = [
+        bar
+        for bar in gamma.bars
+        if gamma.spot is None or abs(bar.strike - gamma.spot) <= _SEEN * gamma.spot
+    ]
+    return {
+        "strike": [bar.strike for bar in bars],
+        "calls": [significant(bar.calls) for bar in bars],
+        "puts": [significant(bar.puts) for bar in bars],
+    }

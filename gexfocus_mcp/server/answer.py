@@ -15,6 +15,19 @@ class Answer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Viewed:
+    """
+    An answer, and what a page draws from beside it.
+
+    Attributes:
+        data: Reaches the page and no model.
+    """
+
+    answer: Answer
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Picture:
     """
     A PNG and the same reading as text.

@@ -26,6 +26,7 @@ from gexfocus_mcp.errors import CallerMistake
 from gexfocus_mcp.server.arguments import unknown_tool
 from gexfocus_mcp.server.clear_tool import refusal
 from gexfocus_mcp.server.completions import complete
+from gexfocus_mcp.server.dashboard import build_dashboard
 from gexfocus_mcp.server.documents import build_documents
 from gexfocus_mcp.server.front_door import FrontDoor, OpenDesk, attended
 from gexfocus_mcp.server.prompts import build_prompts
@@ -54,6 +55,7 @@ def build_server(open_desk: OpenDesk) -> "ClearServer":
         instructions=read_instructions(),
         tools=build_tools(),
         resources=build_documents(),
+        extensions=[build_dashboard()],
         lifespan=lifespan,
         middleware=[scrub_surrogates],
         # The list of tools never changes while a server runs.

@@ -16,7 +16,7 @@ from mcp_types import CallToolResult, ImageContent, TextContent, ToolAnnotations
 from pydantic import ValidationError
 
 from gexfocus_mcp.errors import GexFocusError
-from gexfocus_mcp.server.answer import Answer, Picture
+from gexfocus_mcp.server.answer import Answer, Picture, Viewed
 from gexfocus_mcp.server.arguments import forgive, refuse
 from gexfocus_mcp.server.crash import report
 from gexfocus_mcp.server.schemas import input_schema, read_output_schemas
@@ -32,7 +32,7 @@ READ_ONLY = ToolAnnotations(
 
 
 class ClearTool(Tool):
-    """A read-only tool that returns an `Answer` or a `Picture`."""
+    """A read-only tool that returns an `Answer`, one with data for a page, or a `Picture`."""
 
     @classmethod
     def make(
@@ -86,14 +86,14 @@ class ClearTool(Tool):
 
     async def _answer(
         self, arguments: dict[str, Any], context: Context[Any, Any]
-    ) -> Answer | Picture:
+    ) -> Answer | Picture | Viewed:
         properties = self.parameters.get("properties", {})
         meant = forgive(arguments, properties)
         try:
             given = self.fn_metadata.validate_arguments(meant)
         except ValidationError as error:
             raise refuse(error, meant, properties) from None
-        answer: Answer | Picture = await self.fn_metadata.call_fn(
+        answer: Answer | Picture | Viewed = await self.fn_metadata.call_fn(
             self.fn,
             self.is_async,
             given,
@@ -106,7 +106,7 @@ def _one_line(doc: str | None) -> str:
     return " ".join((doc or "").split())
 
 
-def _present(answer: Answer | Picture) -> CallToolResult:
+def _present(answer: Answer | Picture | Viewed) -> CallToolResult:
     if isinstance(answer, Picture):
         image = ImageContent(
             type="image",
@@ -116,9 +116,15 @@ def _present(answer: Answer | Picture) -> CallToolResult:
         return CallToolResult(
             content=[TextContent(type="text", text=answer.text), image]
         )
+    answer, meta = (
+        (answer.answer, {"gexfocus/data": answer.data})
+        if isinstance(answer, Viewed)
+        else (answer, None)
+    )
     return CallToolResult(
         content=[TextContent(type="text", text=answer.text)],
         structured_content=answer.json,
+        _meta=meta,
     )
 
 

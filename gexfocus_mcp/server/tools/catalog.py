@@ -3,6 +3,7 @@
 from mcp.server.mcpserver.tools import Tool
 
 from gexfocus_mcp.server.clear_tool import ClearTool
+from gexfocus_mcp.server.dashboard import SHOWN_BY
 from gexfocus_mcp.server.tools.api_status import api_status
 from gexfocus_mcp.server.tools.compare_positioning import compare_positioning
 from gexfocus_mcp.server.tools.dealer_positioning import dealer_positioning
@@ -25,7 +26,7 @@ def build_tools() -> list[Tool]:
             dealer_positioning,
             title="Dealer positioning",
             # Claude Code shows other tools by name only until it searches for them.
-            meta={"anthropic/alwaysLoad": True},
+            meta={"anthropic/alwaysLoad": True, **SHOWN_BY},
         ),
         make(latest_greeks, title="Exposure by strike"),
         make(mapa_gamma, title="Exposure by strike and expiration"),
