@@ -8,16 +8,16 @@ Exposure in dollars adds, weights make a book of it; tilt and distances compare 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import fsum
-from typing import Final, Literal
+from typing import Final
 
 from gexfocus_mcp.analysis.levels import Levels
 from gexfocus_mcp.analysis.positioning import Turn, find_turns
 from gexfocus_mcp.analysis.regime import Regime, Stance, read_stance
+from gexfocus_mcp.market.basket import Sort
 from gexfocus_mcp.market.strikes import StrikeMap
 from gexfocus_mcp.market.ticker import INDICES_AND_ETFS, MAG7, Ticker
 
 
-Sort = Literal["tilt", "distance", "ticker"]
 Weights = Mapping[Ticker, float]
 
 LOW_COVERAGE: Final = 0.8

@@ -14,7 +14,6 @@ from gexfocus_mcp.analysis.basket import (
     Aggregate,
     Breadth,
     Dispersion,
-    Sort,
     Standing,
     in_order,
     nearest_turns,
@@ -26,7 +25,7 @@ from gexfocus_mcp.analysis.convention import Convention
 from gexfocus_mcp.analysis.pairs import Pair, read_pairs
 from gexfocus_mcp.analysis.provenance import Provenance
 from gexfocus_mcp.analysis.reading import FlowState
-from gexfocus_mcp.market.basket import Basket
+from gexfocus_mcp.market.basket import Basket, Sort
 from gexfocus_mcp.market.ticker import Ticker
 
 

@@ -12,7 +12,7 @@ from typing import Final
 import anyio
 from anyio import CapacityLimiter, to_thread
 
-from gexfocus_mcp.analysis.basket import Sort, read_standing
+from gexfocus_mcp.analysis.basket import read_standing
 from gexfocus_mcp.analysis.convention import Convention, detect_convention, to_dealer
 from gexfocus_mcp.analysis.levels import Levels, read_levels
 from gexfocus_mcp.analysis.reading import FlowState
@@ -21,7 +21,7 @@ from gexfocus_mcp.desk.clerk import Clerk, nothing_there
 from gexfocus_mcp.desk.everyday import Asked
 from gexfocus_mcp.desk.stream import Progress, flow_state
 from gexfocus_mcp.errors import GexFocusError, NoData, TimedOut
-from gexfocus_mcp.market.basket import Basket
+from gexfocus_mcp.market.basket import Basket, Sort
 from gexfocus_mcp.market.session import MarketClock
 from gexfocus_mcp.market.strikes import StrikeMap
 from gexfocus_mcp.market.ticker import Ticker

@@ -3,9 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
+from typing import Literal
 
 from gexfocus_mcp.errors import BadArgument, MissingArgument, OutOfRange
 from gexfocus_mcp.market.ticker import TICKERS, Ticker, parse_ticker
+
+
+Sort = Literal["tilt", "distance", "ticker"]
+"""What a table of several names is ordered by."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from typing import Final
 
-from gexfocus_mcp.analysis.basket import Dispersion, Sort, Standing
+from gexfocus_mcp.analysis.basket import Dispersion, Standing
 from gexfocus_mcp.analysis.pairs import Pair, SharedLevel
 from gexfocus_mcp.analysis.regime import Regime
 from gexfocus_mcp.analysis.scan import Row, ScanReading, Unread
+from gexfocus_mcp.market.basket import Sort
 from gexfocus_mcp.market.ticker import MAG7
 from gexfocus_mcp.render.answer import dated, flagged, noted
 from gexfocus_mcp.render.numbers import (

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from gexfocus_mcp.analysis.basket import Sort, read_standing
+from gexfocus_mcp.analysis.basket import read_standing
 from gexfocus_mcp.analysis.change import read_change
 from gexfocus_mcp.analysis.condition import DEFAULT_CONDITIONS, parse_condition
 from gexfocus_mcp.analysis.confluence import read_confluence
@@ -36,7 +36,7 @@ from gexfocus_mcp.analysis.roll_off import read_remainder
 from gexfocus_mcp.analysis.scan import Row, ScanReading, Unread, read_scan
 from gexfocus_mcp.analysis.watch import Fired, Watch
 from gexfocus_mcp.analysis.watched import WatchReading, find_next, read_watched
-from gexfocus_mcp.market.basket import parse_basket
+from gexfocus_mcp.market.basket import Sort, parse_basket
 from gexfocus_mcp.market.calendar import NEW_YORK
 from gexfocus_mcp.market.expiries import ExpiryMap, Matrix, MatrixGreek
 from gexfocus_mcp.market.flow import FlowHistory, Tick

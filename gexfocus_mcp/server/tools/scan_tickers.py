@@ -5,8 +5,7 @@ from typing import Annotated
 from mcp.server.mcpserver import Context
 from pydantic import Field
 
-from gexfocus_mcp.analysis.basket import Sort
-from gexfocus_mcp.market.basket import parse_basket
+from gexfocus_mcp.market.basket import Sort, parse_basket
 from gexfocus_mcp.server.answer import Answer
 from gexfocus_mcp.server.front_door import FrontDoor
 
