@@ -166,6 +166,9 @@ def find_store_file(
 
 def _read_key(env: Mapping[str, str]) -> SecretStr | None:
     key, name = env.get("GEXFOCUS_API_KEY", ""), "GEXFOCUS_API_KEY"
+    if key == f"${name}" or (key.startswith("${") and key.endswith("}")):
+        # A client that knows no value for a placeholder hands on the placeholder itself.
+        key = ""
     if not key and env.get("GEXFOCUS_API_KEY_FILE"):
         name = "GEXFOCUS_API_KEY_FILE"
         key = _read_file(Path(env[name]))

@@ -132,6 +132,26 @@ def test_the_key_itself_wins_over_the_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "placeholder",
+    [
+        "${user_config.api_key}",
+        "${input:gexfocus-key}",
+        "${}",
+        "$GEXFOCUS_API_KEY",
+    ],
+)
+def test_a_placeholder_that_a_client_did_not_fill_in_is_no_key(
+    placeholder: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "key"
+    file.write_text(CANARY)
+    unset = {"GEXFOCUS_API_KEY": placeholder}
+    assert read_settings(unset).api_key is None
+    settings = read_settings({**unset, "GEXFOCUS_API_KEY_FILE": str(file)})
+    assert settings.api_key == SecretStr(CANARY)
+
+
+@pytest.mark.parametrize(
     "key", [f"{CANARY}\n", f"{CANARY} x", f"{CANARY}é", f"{CANARY}\x00", CANARY * 99]
 )
 def test_a_key_that_cannot_be_one_is_refused_without_repeating_it(key: str) -> None:
