@@ -5,7 +5,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
-from gexfocus_mcp.cli import checking, commands, serving
+from gexfocus_mcp.cli import checking, commands, exporting, placing, serving
+from gexfocus_mcp.setup.forms import FORMS
 
 
 _OVERVIEW: Final = """\
@@ -58,10 +59,20 @@ def build_parser() -> argparse.ArgumentParser:
     tour.set_defaults(run=commands.run_tour)
     tools = verbs.add_parser("tools", help="list the tools and their arguments")
     tools.set_defaults(run=commands.run_tools)
+    _add_setup(
+        verbs.add_parser(
+            "setup", parents=[demo], help="put this server into a client's own file"
+        )
+    )
     _add_doctor(
         verbs.add_parser(
             "doctor",
             help="check key, API, stream, clock, shared store and client configuration",
+        )
+    )
+    _add_export(
+        verbs.add_parser(
+            "export", parents=[demo], help="write stored sessions to a CSV file"
         )
     )
     _add_simulate(
@@ -107,6 +118,19 @@ def _add_ask(ask: argparse.ArgumentParser) -> None:
     ask.set_defaults(run=commands.run_ask)
 
 
+def _add_setup(setup: argparse.ArgumentParser) -> None:
+    setup.add_argument(
+        "client", choices=list(FORMS), metavar="CLIENT", help=", ".join(FORMS)
+    )
+    setup.add_argument(
+        "--print",
+        action="store_true",
+        dest="block",
+        help="print the block to paste and change nothing",
+    )
+    setup.set_defaults(run=placing.run_setup)
+
+
 def _add_doctor(doctor: argparse.ArgumentParser) -> None:
     doctor.add_argument("--json", action="store_true", help="print the checks as JSON")
     doctor.add_argument(
@@ -115,6 +139,26 @@ def _add_doctor(doctor: argparse.ArgumentParser) -> None:
         help="empty the store that processes share, then check",
     )
     doctor.set_defaults(run=checking.run_doctor)
+
+
+def _add_export(export: argparse.ArgumentParser) -> None:
+    export.add_argument("series", choices=["ndf", "gex", "delta", "vanna", "charm"])
+    export.add_argument("ticker", metavar="TICKER")
+    export.add_argument(
+        "--date",
+        required=True,
+        metavar="D",
+        help="YYYY-MM-DD, today, yesterday or latest",
+    )
+    export.add_argument(
+        "--to", metavar="D", help="the last day, for every stored session of a range"
+    )
+    export.add_argument(
+        "--out",
+        metavar="FILE",
+        help="the file (default gexfocus-SERIES-TICKER-D[-D].csv here); - for stdout",
+    )
+    export.set_defaults(run=exporting.run_export)
 
 
 def _add_simulate(simulate: argparse.ArgumentParser) -> None:

@@ -10,7 +10,6 @@ from datetime import datetime
 
 from anyio.lowlevel import checkpoint
 
-from gexfocus_mcp.analysis.basket import Sort
 from gexfocus_mcp.analysis.condition import DEFAULT_CONDITIONS, Condition
 from gexfocus_mcp.analysis.history import HistoryReading
 from gexfocus_mcp.analysis.profile import read_profile
@@ -40,7 +39,7 @@ from gexfocus_mcp.desk.standing import read_status
 from gexfocus_mcp.desk.stream import Progress, covers, listen, read_live, unheard
 from gexfocus_mcp.desk.waits import Waits
 from gexfocus_mcp.desk.watching import watch
-from gexfocus_mcp.market.basket import Basket
+from gexfocus_mcp.market.basket import Basket, Sort
 from gexfocus_mcp.market.expiries import MatrixGreek
 from gexfocus_mcp.market.greek import GREEKS, Greek
 from gexfocus_mcp.market.moment import parse_moment
@@ -61,12 +60,14 @@ class Desk:
 
     Attributes:
         waits: The waits for the stream that are under way.
+        source, now: What it asks and by which clock, for whoever takes stored data as it is.
     """
 
     def __init__(
         self, source: Source, live: LiveSource, now: Callable[[], datetime]
     ) -> None:
-        self._source = source
+        self.source = self._source = source
+        self.now = now
         self._live = live
         self._clerk = Clerk(source, now)
         self.waits = Waits()

@@ -62,7 +62,7 @@ def parse_span(question: HistoryQuestion, now: datetime) -> Span:
         raise BadArgument(
             "date cannot go with start and end", "Give either date, or start and end."
         )
-    first, last = _parse_edge(question.start, now), _parse_edge(question.end, now)
+    first, last = parse_edge(question.start, now), parse_edge(question.end, now)
     if last < first or last - first > LONGEST:
         raise OutOfRange(
             f"{first} to {last} is not a range of one to five days",
@@ -85,7 +85,7 @@ def _outside(first: date, last: date) -> BadDate:
     )
 
 
-def _parse_edge(text: str, now: datetime) -> date:
+def parse_edge(text: str, now: datetime) -> date:
     """A range may begin or end on a day without a session."""
     try:
         day = parse_day(text, now)

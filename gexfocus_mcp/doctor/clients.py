@@ -8,36 +8,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from gexfocus_mcp.clients import config_files
 from gexfocus_mcp.doctor.finding import Finding
-from gexfocus_mcp.settings import find_home
 
 
 _OURS: Final = ("gexfocus-mcp", "gexfocus_mcp")
 _LISTS: Final = ("mcpServers", "servers", "mcp_servers")
-
-
-def config_files(
-    env: Mapping[str, str], platform: str = sys.platform
-) -> dict[str, Path]:
-    """Where each client keeps its servers, by the client's name; the files need not exist."""
-    home = find_home(env)
-    if home is None:
-        return {}
-    if platform == "win32":
-        programs = Path(env.get("APPDATA") or home / "AppData" / "Roaming")
-    elif platform == "darwin":
-        programs = home / "Library" / "Application Support"
-    else:
-        programs = Path(env.get("XDG_CONFIG_HOME") or home / ".config")
-    return {
-        "claude-desktop": programs / "Claude" / "claude_desktop_config.json",
-        "claude-code": home / ".claude.json",
-        "cursor": home / ".cursor" / "mcp.json",
-        "vscode": programs / "Code" / "User" / "mcp.json",
-        "codex": home / ".codex" / "config.toml",
-        "gemini": home / ".gemini" / "settings.json",
-        "windsurf": home / ".codeium" / "windsurf" / "mcp_config.json",
-    }
 
 
 def check_clients(

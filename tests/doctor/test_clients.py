@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from gexfocus_mcp.doctor.clients import check_clients, config_files
+from gexfocus_mcp.clients import config_files
+from gexfocus_mcp.doctor.clients import check_clients
 from gexfocus_mcp.doctor.finding import Finding
 
 
@@ -134,12 +135,3 @@ def test_a_file_that_cannot_be_read_matters_only_if_it_names_this_program(
     (found,) = check_clients(write(tmp_path, "cursor", text), "linux")
 
     assert found.status == status
-
-
-@pytest.mark.parametrize("platform", ["linux", "darwin", "win32"])
-def test_each_system_has_its_own_places(platform: str) -> None:
-    files = config_files({"HOME": "/h", "APPDATA": "/a"}, platform)
-
-    assert len(set(files.values())) == 7
-    place = {"linux": ".config", "darwin": "Library", "win32": "a"}[platform]
-    assert place in files["claude-desktop"].parts
