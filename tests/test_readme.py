@@ -111,8 +111,17 @@ def test_every_tool_is_listed_with_what_it_is_for() -> None:
     assert set(re.findall(r"^\| `(\w+)`", section, re.MULTILINE)) == listed
 
 
-@pytest.mark.parametrize("script", ["ask_a_question.py", "tokens.py"])
-def test_an_example_runs(script: str) -> None:
+@pytest.mark.parametrize(
+    "script",
+    [
+        "ask_a_question.py",
+        "draw_charts.py",
+        "replay_session.py",
+        "scanner.py",
+        "tokens.py",
+    ],
+)
+def test_an_example_runs(script: str, tmp_path: Path) -> None:
     if script == "tokens.py":
         pytest.importorskip("rs_bpe", reason="no offline tokenizer for this Python")
     done = subprocess.run(
@@ -121,9 +130,11 @@ def test_an_example_runs(script: str) -> None:
         text=True,
         check=False,
         timeout=120,
+        cwd=tmp_path,
         env={k: v for k, v in os.environ.items() if k != "GEXFOCUS_TEST_DATA"},
     )
     assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.strip()
 
 
 def test_the_accuracy_table_is_what_its_script_prints() -> None:
