@@ -19,8 +19,17 @@ from gexfocus_mcp.errors import GexFocusError
 from gexfocus_mcp.server.answer import Answer, Picture, Viewed
 from gexfocus_mcp.server.arguments import forgive, refuse
 from gexfocus_mcp.server.crash import report
+from gexfocus_mcp.server.patience import telling
 from gexfocus_mcp.server.schemas import input_schema, read_output_schemas
 
+
+_TELL_THEMSELVES = {
+    "greeks_history",
+    "live_snapshot",
+    "positioning_chart",
+    "scan_tickers",
+    "watch_levels",
+}
 
 READ_ONLY = ToolAnnotations(
     read_only_hint=True,
@@ -93,13 +102,20 @@ class ClearTool(Tool):
             given = self.fn_metadata.validate_arguments(meant)
         except ValidationError as error:
             raise refuse(error, meant, properties) from None
-        answer: Answer | Picture | Viewed = await self.fn_metadata.call_fn(
-            self.fn,
-            self.is_async,
-            given,
-            {self.context_kwarg: context} if self.context_kwarg else {},
+
+        async def call() -> Answer | Picture | Viewed:
+            answer: Answer | Picture | Viewed = await self.fn_metadata.call_fn(
+                self.fn,
+                self.is_async,
+                given,
+                {self.context_kwarg: context} if self.context_kwarg else {},
+            )
+            return answer
+
+        # A tool that tells of its steps itself would be contradicted.
+        return await (
+            call() if self.name in _TELL_THEMSELVES else telling(context, call)
         )
-        return answer
 
 
 def _one_line(doc: str | None) -> str:
