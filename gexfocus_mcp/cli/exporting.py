@@ -1,6 +1,7 @@
 """`export`: stored sessions to a CSV file, its progress on stderr and the file's name on stdout."""
 
 import argparse
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -21,6 +22,8 @@ _CLEAR: Final = "\r\x1b[K"
 def run_export(options: argparse.Namespace) -> int:
     """Write what is stored; 0 when the file is there, 1 when it was refused or given up."""
     settings = configure(options)
+    # A shell that starts this in the background has interrupts ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     import anyio
 
     under_way: list[Export] = []

@@ -198,10 +198,13 @@ def test_ctrl_c_is_exit_130_and_says_how_to_go_on(
 
     upstream.before_reply = hold_the_third
     process = start(tmp_path, "ndf", "SPY", *RANGE, **keyed(upstream))
-    assert asked.wait(20)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=20)
-    go_on.set()
+    try:
+        assert asked.wait(20)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=20)
+    finally:
+        go_on.set()
+        process.kill()
     assert (process.returncode, out) == (130, "")
     assert "interrupted; 1 session is kept in gexfocus-ndf-SPY-" in err
     assert "the same command goes on from there" in err
