@@ -26,7 +26,6 @@ from gexfocus_mcp.server.schemas import input_schema, read_output_schemas
 _TELL_THEMSELVES = {
     "greeks_history",
     "live_snapshot",
-    "positioning_chart",
     "scan_tickers",
     "watch_levels",
 }

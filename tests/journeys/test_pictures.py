@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from mcp_types import ImageContent, TextContent
+from pydantic import SecretStr
 
 from gexfocus_mcp.desk.desk import Desk
 from gexfocus_mcp.desk.span import HistoryQuestion
@@ -22,9 +23,10 @@ from gexfocus_mcp.render.pictures.heatmap import draw_heatmap, find_rows, shade
 from gexfocus_mcp.render.pictures.history import draw_history
 from gexfocus_mcp.render.pictures.sheet import CALLS, FLIP, PUTS
 from gexfocus_mcp.render.pictures.strikes import draw_strikes
+from gexfocus_mcp.settings import Settings
 from gexfocus_mcp.simulator.app import create_app
 from gexfocus_mcp.simulator.clock import FixedClock
-from gexfocus_mcp.wiring import open_simulated_desk
+from gexfocus_mcp.wiring import open_desk, open_simulated_desk
 from tests.journeys.asking import Assistant, Connect, PlainUpstream
 
 
@@ -218,15 +220,17 @@ async def test_a_heatmap_has_a_column_an_expiration_and_spot_between_its_rows(
 
 
 async def test_cells_that_were_not_given_are_no_zeros(
-    live: Connect, upstream: PlainUpstream
+    upstream: PlainUpstream,
 ) -> None:
     matrix: list[list[float | None]] = [[1e6, -1e6], [2e6, 0.0], [3e6, None]]
     upstream.say("/mapa_gamma/last/SPY", as_matrix([590, 600, 610], matrix))
-    async with live() as it:
-        _, png = await see(it, ticker="SPY", kind="heatmap")
+    settings = Settings(api_key=SecretStr("x"), base_url=upstream.base_url, shared=None)
+    async with open_desk(settings) as desk:
+        shapes = Shapes(draw_heatmap(await desk.matrix(SPY)))
 
-    assert len(png) > 5_000
-    assert shade(0, 10) != NOT_GIVEN
+    # The legend shows the colour too, on a small square.
+    assert len([rect for rect in shapes.rects(NOT_GIVEN) if rect[2] > 50]) == 1
+    assert len([rect for rect in shapes.rects(shade(0, 1)) if 50 < rect[2] < 700]) == 1
 
 
 def test_shades_grow_with_the_value_and_tell_its_sign() -> None:

@@ -263,6 +263,20 @@ async def test_stale_and_closed_are_said_as_loudly_as_in_text() -> None:
         await it.shoot("closed")
 
 
+async def test_an_answer_goes_on_ageing_while_it_is_looked_at() -> None:
+    async with shown() as it:
+        result = await it.give()
+        for seconds, badge in ((149, None), (200, "DELAYED"), (700, "STALE")):
+            result["structuredContent"]["age_s"] = seconds
+            await it.page.evaluate("r => window.bridge.sendToolResult(r)", result)
+            minutes = (
+                f"{seconds} s old" if seconds < 90 else f"{round(seconds / 60)} min old"
+            )
+            await it.view.locator("#when").filter(has_text=minutes).wait_for()
+            said = await it.view.locator("#badges").inner_text()
+            assert said.split() == ["SIMULATED", *([badge] if badge else [])]
+
+
 async def test_a_refusal_leaves_no_number_of_another_ticker() -> None:
     async with shown() as it:
         await it.give()

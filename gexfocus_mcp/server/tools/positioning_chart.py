@@ -41,9 +41,7 @@ async def positioning_chart(
         drawn = chart.of_flow(await desk.flow_path(name))
     else:
         question = HistoryQuestion(greek="gex", levels=True)
-        drawn = chart.of_history(
-            await desk.history(name, question, ctx.report_progress)
-        )
+        drawn = chart.of_history(await desk.history(name, question))
     # Painting takes some 50 ms, in which other calls would wait.
     png = await to_thread.run_sync(paint, drawn.drawing)
     return Picture(drawn.text, png)
