@@ -13,12 +13,16 @@ from typing import Any
 import pytest
 
 from gexfocus_mcp.settings import read_settings
+from gexfocus_mcp.setup.amend import amend
+from gexfocus_mcp.setup.forms import FORMS, build_entry
+from gexfocus_mcp.setup.links import install_link
 
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 SHELL = [line for kind, body in BLOCKS if kind == "sh" for line in body.splitlines()]
+RUNNER = ["uvx", "gexfocus-mcp"]
 CONFIGS = [body for kind, body in BLOCKS if kind == "json"]
 
 
@@ -78,16 +82,48 @@ def servers(config: dict[str, Any]) -> dict[str, Any]:
         json.loads((ROOT / "claude_desktop_config.example.json").read_text("utf-8")),
     ],
 )
-def test_a_client_s_configuration_starts_this_program_and_holds_no_key(
-    config: dict[str, Any],
-) -> None:
+def test_a_client_s_configuration_starts_this_program(config: dict[str, Any]) -> None:
     for server in servers(config).values():
         assert server["command"] == "uvx"
         assert server["args"][0] == "gexfocus-mcp"
         done = program(*server["args"][1:])
         assert done.returncode == 0, done.stderr
-        key = server.get("env", {}).get("GEXFOCUS_API_KEY", "")
-        assert key in {"", "${input:gexfocus-key}"}
+
+
+def told_of(client: str) -> str:
+    """The README's part about a client."""
+    heading = f"### {FORMS[client].title}\n"
+    assert README.count(heading) == 1
+    return re.split(r"^##", README.split(heading)[1], maxsplit=1, flags=re.MULTILINE)[0]
+
+
+@pytest.mark.parametrize("client", FORMS.keys() - {"claude-code"})
+def test_a_client_s_block_is_what_setup_writes(client: str) -> None:
+    """So it holds no key, or a reference that the client knows."""
+    (block,) = {
+        body for kind, body in BLOCKS if kind != "sh" and body in told_of(client)
+    }
+    load = tomllib.loads if FORMS[client].is_toml else json.loads
+
+    assert load(block) == load(amend(FORMS[client], "", RUNNER).text)
+
+
+def test_the_example_for_claude_desktop_is_what_setup_writes() -> None:
+    example = (ROOT / "claude_desktop_config.example.json").read_text("utf-8")
+
+    form = FORMS["claude-desktop"]
+    assert json.loads(example)[form.listed] == {
+        "gexfocus": build_entry(form, RUNNER),
+        "gexfocus-demo": build_entry(form, RUNNER, demo=True),
+    }
+
+
+@pytest.mark.parametrize("client", FORMS)
+def test_a_link_is_given_for_the_clients_that_take_one(client: str) -> None:
+    links = re.findall(r"\[Add to [^]]+\]\(([^)]+)\)", told_of(client))
+    link = install_link(client, RUNNER, web=True)
+
+    assert links == ([link] if link else [])
 
 
 def test_the_line_for_claude_code_names_the_server_first() -> None:

@@ -31,13 +31,13 @@ def run_setup(options: argparse.Namespace) -> int:
     program = find_program(env.get("PATH", ""), sys.executable)
     file = str(path or f"{form.title}'s configuration")
     if options.block:
-        _print_block(form, file, program, demo=options.demo)
+        _print_block(options.client, file, program, demo=options.demo)
         return DONE
     try:
         placed = place(form, path, program, demo=options.demo)
     except LeftAlone as why:
         print(f"gexfocus-mcp: {file} {why}. Nothing was changed.", file=sys.stderr)
-        _print_block(form, file, program, demo=options.demo)
+        _print_block(options.client, file, program, demo=options.demo)
         return FAILED
     if not placed.changed:
         print(f"{placed.file} has this server already; nothing was changed.")
@@ -55,16 +55,18 @@ def run_setup(options: argparse.Namespace) -> int:
     return DONE
 
 
-def _print_block(
-    form: "Form", file: str, program: Sequence[str], *, demo: bool
-) -> None:
+def _print_block(client: str, file: str, program: Sequence[str], *, demo: bool) -> None:
     """The block alone on stdout, so that it can be piped; what to do with it on stderr."""
     from gexfocus_mcp.setup.amend import amend
-    from gexfocus_mcp.setup.forms import KEY
+    from gexfocus_mcp.setup.forms import FORMS, KEY
+    from gexfocus_mcp.setup.links import install_link
 
+    form = FORMS[client]
     print(f"To be put into {file}, beside what is there:", file=sys.stderr)
     print(amend(form, "", program, demo=demo).text, end="", flush=True)
-    if form.title == "Claude Code":
+    if link := install_link(client, program, demo=demo):
+        print(f"Or opened in a browser: {link}", file=sys.stderr)
+    if client == "claude-code":
         # In single quotes, so that the reference is written and not the key.
         passed = [] if demo else ["-e", f"{KEY}={form.reference}"]
         words = ["claude", "mcp", "add", "gexfocus", "--scope", "user", *passed, "--"]
