@@ -112,9 +112,9 @@ class ClearTool(Tool):
             return answer
 
         # A tool that tells of its steps itself would be contradicted.
-        return await (
-            call() if self.name in _TELL_THEMSELVES else telling(context, call)
-        )
+        if self.name in _TELL_THEMSELVES:
+            return await call()
+        return await telling(context.report_progress, lambda _: call())
 
 
 def _one_line(doc: str | None) -> str:

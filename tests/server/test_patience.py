@@ -1,7 +1,9 @@
 """Signs of life while the upstream takes its time, and no other trace of them."""
 
 import threading
+from typing import Any
 
+import anyio
 import pytest
 
 from gexfocus_mcp.server import patience
@@ -57,3 +59,66 @@ async def test_what_is_raised_stays_what_it_is(live: Connect) -> None:
         heard = await it.ask("latest_greeks", ticker="SPYY")
 
     assert heard.code == "unknown_ticker"
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [("scan_tickers", {"tickers": ["SPY"]}), ("greeks_history", {"ticker": "SPY"})],
+)
+async def test_a_tool_that_tells_its_steps_is_not_silent_before_the_first(
+    live: Connect, upstream: PlainUpstream, tool: str, arguments: dict[str, Any]
+) -> None:
+    told = list[tuple[float, str | None]]()
+    enough = threading.Event()
+    upstream.before_reply = lambda: enough.wait(20)
+
+    async def hear(progress: float, total: float | None, message: str | None) -> None:
+        told.append((progress, message))
+        if len(told) == 3:
+            enough.set()
+
+    async with live() as it:
+        await it.client.call_tool(tool, arguments, progress_callback=hear)
+
+    assert len(told) >= 3
+    assert [at for at, _ in told] == sorted({at for at, _ in told})
+    assert all(at < 1 for at, _ in told[:3])
+    assert all("waiting for GEXfocus" in (said or "") for _, said in told[:3])
+
+
+async def test_between_two_steps_the_last_is_told_again_and_nothing_is_told_backwards() -> (
+    None
+):
+    told = list[tuple[float, float | None, str | None]]()
+    heard = anyio.Event()
+
+    async def hear(
+        progress: float, total: float | None = None, message: str | None = None
+    ) -> None:
+        told.append((progress, total, message))
+        heard.set()
+
+    async def hear_more() -> None:
+        nonlocal heard
+        heard = anyio.Event()
+        await heard.wait()
+
+    async def call(report: patience.Report) -> str:
+        await report(1, 3, "SPY: 1 of 3 names")
+        await hear_more()
+        await report(3, 3, "QQQ: 3 of 3 names")
+        await report(2, 3, "late")
+        await hear_more()
+        return "done"
+
+    with anyio.fail_after(5):
+        assert await patience.telling(hear, call) == "done"
+
+    first, again, last, beyond, *_ = told
+    assert first == (1, 3, "SPY: 1 of 3 names")
+    assert 1 < again[0] < 2
+    assert again[1] == 3
+    assert str(again[2]).startswith("SPY: 1 of 3 names; waiting for GEXfocus")
+    assert last == (3, 3, "QQQ: 3 of 3 names")
+    assert beyond[0] > 3
+    assert beyond[1] is None

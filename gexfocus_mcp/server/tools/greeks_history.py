@@ -10,6 +10,7 @@ from gexfocus_mcp.market.greek import parse_greek
 from gexfocus_mcp.market.ticker import parse_ticker
 from gexfocus_mcp.server.answer import Answer
 from gexfocus_mcp.server.front_door import FrontDoor
+from gexfocus_mcp.server.patience import telling
 from gexfocus_mcp.server.tools.parameters import TickerArgument
 
 
@@ -61,5 +62,8 @@ async def greeks_history(
         levels=detail == "levels",
         sessions=sessions,
     )
-    reading = await desk.history(parse_ticker(ticker), question, ctx.report_progress)
+    name = parse_ticker(ticker)
+    reading = await telling(
+        ctx.report_progress, lambda report: desk.history(name, question, report)
+    )
     return history_answer(reading, points=points)

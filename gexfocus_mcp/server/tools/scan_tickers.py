@@ -8,6 +8,7 @@ from pydantic import Field
 from gexfocus_mcp.market.basket import Sort, parse_basket
 from gexfocus_mcp.server.answer import Answer
 from gexfocus_mcp.server.front_door import FrontDoor
+from gexfocus_mcp.server.patience import telling
 
 
 Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -39,4 +40,8 @@ async def scan_tickers(
 
     desk = await ctx.request_context.lifespan_context.desk()
     basket = parse_basket(tickers, weights)
-    return scan_answer(await desk.scan(basket, sort, ctx.report_progress))
+    return scan_answer(
+        await telling(
+            ctx.report_progress, lambda report: desk.scan(basket, sort, report)
+        )
+    )
