@@ -1,5 +1,6 @@
 """
-Questions of a program that nobody waits for: where the budget is used up, it sleeps until there is a slot.
+Questions of a program that nobody waits for: where the budget is used up, it sleeps until there is a slot, and it
+leaves a fifth of the budget to whoever sits in front of an assistant meanwhile.
 
 A refusal of the upstream's own (429, a cooldown, an outage) is waited for once; the second one in a row ends it,
 because whoever goes on asking is what the limits are against.
@@ -11,6 +12,7 @@ from typing import Final, TypeVar
 
 from gexfocus_mcp.errors import GexFocusError, RateLimited, Throttled
 from gexfocus_mcp.sources.protocol import Fetched, Source
+from gexfocus_mcp.traffic.pace import Usage
 
 
 T = TypeVar("T")
@@ -38,6 +40,7 @@ class Patience:
         """
         refused = False
         while True:
+            await self._leave_room()
             try:
                 fetched = await question()
             except GexFocusError as caught:
@@ -58,11 +61,30 @@ class Patience:
             self._say(f"waiting {seconds} s {what}")
             await self._sleep(seconds)
 
+    async def _leave_room(self) -> None:
+        said = False
+        while not await self._has_room():
+            if not said:
+                self._say(
+                    "waiting for the request budget, a fifth of which is left to others"
+                )
+                said = True
+            await self._sleep(1)
+
+    async def _has_room(self) -> bool:
+        usage = await self._usage()
+        if usage is None or usage.limit < 5:
+            return True
+        return usage.limit - usage.used > usage.limit // 5
+
+    async def _usage(self) -> Usage | None:
+        return (await self._source.status()).buckets.get(_BUDGET)
+
     async def _is_own_budget(self, failure: GexFocusError) -> bool:
         """Whether nothing was sent: the programs that share the key have used its budget up for the moment."""
         if not isinstance(failure, RateLimited):
             return False
-        usage = (await self._source.status()).buckets.get(_BUDGET)
+        usage = await self._usage()
         # After a 429 the budget is blocked; without one it is only full.
         return usage is not None and usage.blocked_s <= 0
 

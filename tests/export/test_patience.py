@@ -1,5 +1,7 @@
 """What is waited for, and what is not."""
 
+from datetime import timedelta
+
 import httpx2
 import pytest
 
@@ -46,6 +48,24 @@ async def test_the_budget_is_waited_for_and_never_exceeded() -> None:
         "waiting 61 s for the request budget"
     ] * 2
     assert shelf.clock.naps == [61, 61]
+
+
+async def test_a_fifth_of_the_budget_is_left_to_others() -> None:
+    days = [day - timedelta(weeks=n) for n in range(4) for day in reversed(DAYS)]
+    shelf = Shelf.of(*days)
+    shelf.budget = 10
+    run = await export(shelf, None, pipe=True, day=str(days[-1]))
+
+    assert run.failure is None
+    instants = [at for at, _ in shelf.asked]
+    assert len(instants) == 21
+    busiest = max(sum(0 <= at - start < 60 for at in instants) for start in instants)
+    assert busiest == 8
+    waited = [line for line in run.said if "waiting" in line]
+    assert (
+        waited
+        == ["waiting for the request budget, a fifth of which is left to others"] * 2
+    )
 
 
 async def test_a_429_in_the_middle_is_waited_for_as_long_as_it_says() -> None:
