@@ -294,6 +294,10 @@ async def test_history_follows_net_and_the_levels(clock: FixedClock) -> None:
     flips = [line for line in shapes.lines(FLIP) if len(line) > 5]
     assert [len(line) for line in flips] == [len(reading.levels.flips)]
     assert any(w.startswith("call wall ") for w in shapes.words)
+    assert "net gex, as the feed gave it" in shapes.words
+    assert any(
+        w.endswith("the flip by one width for the whole book") for w in shapes.words
+    )
     changes = f"{len(reading.sign_changes)} time"
     assert any(changes in w for w in shapes.words)
 

@@ -71,7 +71,7 @@ def _draw_net(
 ) -> None:
     line = [(m.as_of, m.stored_net) for m in maps]
     up = _NET.axis([value for _, value in line if value is not None], zero=True)
-    _NET.draw(drawing, f"net {reading.greek}", up, scaled)
+    _NET.draw(drawing, f"net {reading.greek}, as the feed gave it", up, scaled)
     for run in pieces(line):
         points = to_pixels(run, across, up)
         for above, colour in ((True, CALLS), (False, PUTS)):
@@ -113,7 +113,9 @@ def _draw_levels(
         drawing.text(_LEVELS.left, _LEVELS.top + 20, "no levels", size=12, fill=FAINT)
         return
     up = _LEVELS.axis(values)
-    _LEVELS.draw(drawing, "spot, flip and walls", up, price)
+    _LEVELS.draw(
+        drawing, "spot, walls, and the flip by one width for the whole book", up, price
+    )
     labels = []
     for name, colour, dash, line in lines:
         runs = pieces(line, _LONGEST_STEP)
