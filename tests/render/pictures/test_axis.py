@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gexfocus_mcp.market.calendar import NEW_YORK
@@ -26,13 +26,14 @@ def test_values_stand_in_proportion() -> None:
 
 
 @given(SIZES, SIZES, st.integers(2, 20))
+@example(-1.0, -1.0, 12)
 def test_ticks_are_round_inside_and_about_as_many_as_asked(
     one: float, other: float, most: int
 ) -> None:
     axis = around([one, other], 0, 100)
     ticks = axis.ticks(most)
 
-    assert all(axis.low <= tick * (1 + 1e-9) + 1e-9 for tick in ticks)
+    assert all(tick >= axis.low - abs(axis.low) * 1e-9 - 1e-9 for tick in ticks)
     assert all(tick <= axis.high + abs(axis.high) * 1e-9 + 1e-9 for tick in ticks)
     assert len(ticks) <= most + 1
     assert all(a < b for a, b in pairwise(ticks))
