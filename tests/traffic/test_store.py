@@ -46,6 +46,12 @@ async def open_store(
         await store.aclose()
 
 
+@pytest.fixture(autouse=True)
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine is no trouble of the store's; how soon one that hangs is given up is another test's."""
+    monkeypatch.setattr("gexfocus_mcp.traffic.redis_store.store._SECONDS", 20.0)
+
+
 @pytest.fixture
 def store(open_store: OpenStore) -> Store:
     return open_store("ours")
