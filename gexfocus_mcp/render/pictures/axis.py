@@ -6,6 +6,8 @@ from math import ceil, floor, log10
 
 
 _STEPS = (1, 2, 2.5, 5, 10)
+# Parts of anything smaller are no numbers any more.
+_SMALLEST = 1e-290
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ def around(
     """
     kept = [*values, *([0.0] if zero or not values else [])]
     low, high = min(kept), max(kept)
-    span = high - low or abs(high) * 0.02 or 1.0
+    span = high - low
+    if span < _SMALLEST:
+        span = max(abs(high) * 0.02, _SMALLEST) if high else 1.0
     air = 0.06 * span
     return Axis(low - air, high + air, start, end)
