@@ -5,6 +5,7 @@ NDF is cumulative, so it wanders: its increments are compared, never its levels.
 sides are the upstream's estimates (the usual rules are right for about four trades in five).
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -12,6 +13,7 @@ from gexfocus_mcp.analysis.regime import Regime
 from gexfocus_mcp.market.flow import Tick
 
 
+Side = Literal["long", "short"]
 FlowLean = Literal["beyond_long", "long", "neutral", "short", "beyond_short"]
 
 _IDLE: Final = 0.25
@@ -23,20 +25,40 @@ class Utilisation:
     """NDF over the threshold of its own sign: 1 is at the threshold."""
 
     share: float
-    threshold: Literal["long", "short"]
+    threshold: Side
     state: FlowLean
+
+
+def _place(tick: Tick) -> tuple[float, Side] | None:
+    """NDF over the threshold of its own sign, and which one that is."""
+    ndf = tick.ndf
+    if ndf is None:
+        return None
+    if ndf >= 0:
+        threshold = tick.threshold_long
+        return (
+            None if threshold is None or threshold <= 0 else (ndf / threshold, "long")
+        )
+    threshold = tick.threshold_short
+    return None if threshold is None or threshold >= 0 else (ndf / threshold, "short")
+
+
+def read_sides(ticks: Iterable[Tick]) -> Iterator[tuple[Tick, Side | None]]:
+    """The ticks that can be placed, each with the threshold that NDF is beyond; None where it is inside."""
+    for tick in ticks:
+        placed = _place(tick)
+        if placed is not None:
+            share, side = placed
+            yield tick, (side if share >= 1 else None)
 
 
 def read_utilisation(tick: Tick) -> Utilisation | None:
     """Place NDF between its dynamic thresholds, None without both numbers. What a break means is not documented."""
-    if tick.ndf is None:
+    placed = _place(tick)
+    if placed is None:
         return None
-    long = tick.ndf >= 0
-    threshold = tick.threshold_long if long else tick.threshold_short
-    if threshold is None or threshold == 0 or (threshold > 0) != long:
-        return None
-    share = tick.ndf / threshold
-    side: Literal["long", "short"] = "long" if long else "short"
+    share, side = placed
+    long = side == "long"
     state: FlowLean = "neutral"
     if share >= 1:
         state = "beyond_long" if long else "beyond_short"
@@ -62,10 +84,9 @@ def read_effect(used: Utilisation | None, regime: Regime) -> FlowEffect | None:
     return "damped" if regime == "long_gamma" else "amplified"
 
 
-def threshold_side(tick: Tick) -> Literal["long", "short"] | None:
+def threshold_side(tick: Tick) -> Side | None:
     """The threshold that NDF is beyond; None where it is inside or cannot be told."""
-    read = read_utilisation(tick)
-    return read.threshold if read and read.share >= 1 else None
+    return next((side for _, side in read_sides((tick,))), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """A session's flow from the open to its last row: extremes, threshold crossings, divergence, and a thinned path."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -11,10 +11,11 @@ from typing import Final, Literal
 
 from gexfocus_mcp.analysis.flow import (
     Premium,
+    Side,
     Utilisation,
     read_premium,
+    read_sides,
     read_utilisation,
-    threshold_side,
 )
 from gexfocus_mcp.market.flow import Tick
 
@@ -41,7 +42,7 @@ class Crossing:
     """NDF went beyond a threshold or came back inside; *at* is the first row on the new side."""
 
     at: datetime
-    threshold: Literal["long", "short"]
+    threshold: Side
     beyond: bool
     ndf: float
     price: float | None
@@ -95,40 +96,39 @@ class FlowPath:
 
 def read_flow_path(ticks: Sequence[Tick]) -> FlowPath:
     """Read a session's rows, ascending in time and at least one."""
-    sides = [
-        threshold_side(t) is not None for t in ticks if read_utilisation(t) is not None
-    ]
+    placed = list(read_sides(ticks))
     return FlowPath(
         rows=len(ticks),
         last=ticks[-1],
-        ndf=_track(ticks, lambda t: t.ndf),
-        price=_track(ticks, lambda t: t.price),
-        fep=_track(ticks, lambda t: t.fep),
+        ndf=_track(ticks, [t.ndf for t in ticks]),
+        price=_track(ticks, [t.price for t in ticks]),
+        fep=_track(ticks, [t.fep for t in ticks]),
         utilisation=read_utilisation(ticks[-1]),
-        crossings=find_crossings(ticks),
-        beyond_share=fmean(sides) if sides else None,
+        crossings=_find_changes(placed),
+        beyond_share=fmean(side is not None for _, side in placed) if placed else None,
         divergence=read_divergence(ticks),
         premium=read_premium(ticks[-1]),
     )
 
 
-def _track(
-    ticks: Sequence[Tick], field: Callable[[Tick], float | None]
-) -> Track | None:
-    seen = [(v, t.ts) for t in ticks if (v := field(t)) is not None]
-    if not seen:
+def _track(ticks: Sequence[Tick], values: Sequence[float | None]) -> Track | None:
+    """The first of equal extremes counts."""
+    known = [value for value in values if value is not None]
+    if not known:
         return None
-    low = min(seen, key=lambda pair: pair[0])
-    high = max(seen, key=lambda pair: pair[0])
-    return Track(seen[0][0], seen[-1][0], low[0], high[0], low[1], high[1])
+    low, high = min(known), max(known)
+    low_at, high_at = (ticks[values.index(v)].ts for v in (low, high))
+    return Track(known[0], known[-1], low, high, low_at, high_at)
 
 
 def find_crossings(ticks: Sequence[Tick]) -> tuple[Crossing, ...]:
     """Every change of the side of a threshold; rows that cannot be placed are passed over."""
-    placed = [t for t in ticks if read_utilisation(t) is not None]
+    return _find_changes(list(read_sides(ticks)))
+
+
+def _find_changes(placed: Sequence[tuple[Tick, Side | None]]) -> tuple[Crossing, ...]:
     found = list[Crossing]()
-    for before, tick in pairwise(placed):
-        was, now = threshold_side(before), threshold_side(tick)
+    for (_, was), (tick, now) in pairwise(placed):
         if was == now:
             continue
         ndf = tick.ndf or 0.0

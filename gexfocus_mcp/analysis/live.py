@@ -1,7 +1,7 @@
 """What the stream says over a short window: last values, change, events, and what its silence means."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Final, Literal
@@ -71,7 +71,7 @@ def read_window(ticks: Sequence[Tick]) -> Window:
         change=change,
         events=tuple(event for tick in ticks for event in watch.look(tick)),
         unavailable=tuple(
-            f.name for f in fields(latest) if getattr(latest, f.name) is None
+            name for name, value in latest._asdict().items() if value is None
         ),
     )
 

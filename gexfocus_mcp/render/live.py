@@ -1,6 +1,5 @@
 """`live_snapshot`: what the stream says now, or that it is silent and why."""
 
-from dataclasses import asdict
 from typing import Final
 
 from gexfocus_mcp.analysis.flow import Premium, read_premium
@@ -149,7 +148,7 @@ def _direction(tick: Tick) -> DirectionBlock | None:
 
 
 def _fields(tick: Tick) -> dict[str, float]:
-    values = asdict(tick)
+    values = tick._asdict()
     del values["ts"]
     return {
         name: round(value, 2) if name in _PRICES else significant(value)

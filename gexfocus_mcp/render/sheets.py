@@ -5,7 +5,6 @@ Nothing is trimmed, summed up or scaled; a cell that is unavailable is empty.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import fields
 from typing import Final
 
 from gexfocus_mcp.analysis.history import HistoryReading
@@ -61,9 +60,11 @@ def flow_sheet(reading: FlowPathReading) -> str:
     """Every row of a session's flow, in the columns that it has."""
     ticks = reading.history.ticks
     held = [
-        each.name
-        for each in fields(Tick)
-        if each.name != "ts" and any(getattr(t, each.name) is not None for t in ticks)
+        name
+        for name, column in zip(
+            Tick._fields, zip(*ticks, strict=True), strict=bool(ticks)
+        )
+        if name != "ts" and any(value is not None for value in column)
     ]
     return _sheet(
         reading.provenance.noting(*reading.history.notes),

@@ -6,6 +6,7 @@ and 1e999 are caught where a number is read instead.
 """
 
 import json
+from collections.abc import Iterable
 from typing import Any, Final
 
 from gexfocus_mcp.errors import UnreadableReply
@@ -85,6 +86,22 @@ class Numbers:
             return result
         self._unusable += 1
         return None
+
+    def read_all(self, values: Iterable[object]) -> list[float | None]:
+        """Each of many; those that came as they should are passed on without a call."""
+        read = self.read
+        return [
+            v if type(v) is float and -_LARGEST < v < _LARGEST else read(v)
+            for v in values
+        ]
+
+    def read_prices(self, values: Iterable[object]) -> list[float | None]:
+        """`positive` for each of many."""
+        positive = self.positive
+        return [
+            v if type(v) is float and _CENT <= v < _LARGEST else positive(v)
+            for v in values
+        ]
 
     def as_text(self) -> list[str]:
         """How many were numbers, but came as text."""

@@ -1,8 +1,8 @@
 """Order flow as the upstream spells it: a message of the stream, or a session's stored rows."""
 
-from dataclasses import fields
+from collections.abc import Iterable
 from datetime import date, datetime
-from itertools import pairwise
+from itertools import pairwise, repeat
 from typing import Any, Final
 
 from gexfocus_mcp.errors import NoData
@@ -20,6 +20,7 @@ from gexfocus_mcp.sources.gexfocus.wire_head import (
     check_ticker,
     find_date,
     find_moment,
+    instant,
     parse_moment,
     settle,
 )
@@ -37,7 +38,7 @@ _PRICES: Final = frozenset(
         "put_wall_gamma",
     )
 )
-_NUMBERS: Final = frozenset(f.name for f in fields(Tick)) - {"ts"} - _PRICES
+_NUMBERS: Final = frozenset(Tick._fields) - {"ts"} - _PRICES
 
 
 def parse_tick(
@@ -101,15 +102,22 @@ def is_truncated(count: int | None, rows: int, limit: int) -> bool:
 
 
 def _read_ticks(rows: list[Any], ticker: Ticker, notes: list[str]) -> list[Tick]:
-    ticks: list[Tick] = []
-    numbers = Numbers()
+    dated: list[dict[str, Any]] = []
+    moments: list[datetime] = []
     for row in rows:
         if not isinstance(row, dict):
             continue
-        check_ticker(row, ticker)
-        ts = find_moment(row, notes)
+        if row.get("ticker") != ticker:
+            check_ticker(row, ticker)
+        # Stored rows have one clock, and it is an ISO string; whatever else comes is looked at closely.
+        ts = None if "ts_iso" in row else instant(row.get("ts"), notes)
+        if ts is None:
+            ts = find_moment(row, notes)
         if ts is not None:
-            ticks.append(_to_tick(row, ts, numbers))
+            dated.append(row)
+            moments.append(ts)
+    numbers = Numbers()
+    ticks = _to_ticks(dated, moments, numbers)
     notes += numbers.notes()
     if len(ticks) < len(rows):
         notes.append(
@@ -126,6 +134,22 @@ def _to_tick(row: dict[str, Any], ts: datetime, numbers: Numbers) -> Tick:
     values = {key: read(said) for key, said in row.items() if key in _NUMBERS}
     prices = {key: positive(said) for key, said in row.items() if key in _PRICES}
     return Tick(ts=ts, **values, **prices)
+
+
+def _to_ticks(
+    rows: list[dict[str, Any]], moments: list[datetime], numbers: Numbers
+) -> list[Tick]:
+    """The same as `_to_tick` for each, by columns: a session has a quarter of a million numbers."""
+    named = set().union(*rows)
+    columns: list[Iterable[Any]] = [moments]
+    for name in Tick._fields[1:]:
+        if name not in named:
+            columns.append(repeat(None, len(rows)))
+        else:
+            said = [row.get(name) for row in rows]
+            read = numbers.read_prices if name in _PRICES else numbers.read_all
+            columns.append(read(said))
+    return list(map(Tick._make, zip(*columns, strict=True)))
 
 
 def _parse_session(

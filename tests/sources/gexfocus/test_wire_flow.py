@@ -1,11 +1,13 @@
 """A message of the stream and the rows of a session."""
 
-from dataclasses import astuple, fields
 from datetime import date, datetime
+from types import NoneType
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gexfocus_mcp.errors import NoData, UnreadableReply, WrongTicker
 from gexfocus_mcp.market.flow import FlowHistory, Tick
@@ -15,6 +17,7 @@ from gexfocus_mcp.sources.gexfocus.wire_flow import parse_flow_history, parse_ti
 
 QQQ = Ticker("QQQ")
 DAY = date(2026, 5, 19)
+NAMES = [name for name in Tick._fields if name != "ts"]
 
 
 def row(time: str, **changed: object) -> dict[str, Any]:
@@ -34,14 +37,13 @@ def test_null_absent_and_not_finite_are_unavailable() -> None:
     assert tick == Tick(
         ts=datetime(2026, 5, 19, 10, tzinfo=ZoneInfo("America/New_York"))
     )
-    assert set(astuple(tick)[1:]) == {None}
+    assert set(tick[1:]) == {None}
 
 
 def test_every_field_of_a_tick_is_read() -> None:
-    names = [f.name for f in fields(Tick) if f.name != "ts"]
-    said = {name: float(i + 1) for i, name in enumerate(names)}
+    said = {name: float(i + 1) for i, name in enumerate(NAMES)}
 
-    assert astuple(parse_tick(row("10:00:00", **said), QQQ))[1:] == tuple(said.values())
+    assert parse_tick(row("10:00:00", **said), QQQ)[1:] == tuple(said.values())
 
 
 def test_a_tick_without_time_is_refused() -> None:
@@ -95,3 +97,25 @@ def test_an_empty_session_is_an_answer_and_nothing_at_all_is_no_data() -> None:
     assert read(session_date=None).session == DAY
     with pytest.raises(NoData):
         read(day=None, session_date=None)
+
+
+VALUES = st.one_of(
+    st.floats(),
+    st.integers(),
+    st.none(),
+    st.booleans(),
+    st.sampled_from(["1.5", "-2", "", "nan", "1_0", "high", 1e18, -1e18, 0.0, 0.009]),
+    st.lists(st.integers(), max_size=1),
+)
+
+
+@given(st.lists(st.dictionaries(st.sampled_from(NAMES), VALUES), min_size=1))
+def test_a_session_is_read_as_its_rows_would_be_one_by_one(
+    said: list[dict[str, object]],
+) -> None:
+    rows = [row(f"10:{i // 60:02}:{i % 60:02}", **each) for i, each in enumerate(said)]
+
+    ticks = read(*rows).ticks
+
+    assert ticks == tuple(parse_tick(each, QQQ) for each in rows)
+    assert all(type(value) in {float, NoneType} for tick in ticks for value in tick[1:])
