@@ -15,6 +15,7 @@ from typing import Final, Literal
 
 from gexfocus_mcp.analysis.convention import detect_matrix_convention, to_dealer
 from gexfocus_mcp.analysis.kernel import Kernel, Term, measure_width, terms_of_width
+from gexfocus_mcp.analysis.memory import remembered
 from gexfocus_mcp.analysis.smile import Smile, read_smiles
 from gexfocus_mcp.market.expiries import ExpiryMap
 from gexfocus_mcp.market.strikes import StrikeMap
@@ -67,8 +68,9 @@ class Apart:
     reason: str
 
 
+@remembered
 def read_matrix_book(
-    expiries: ExpiryMap, ended: Container[date] = ()
+    expiries: ExpiryMap, ended: tuple[date, ...] = ()
 ) -> MatrixBook | None:
     """
     Read the gamma matrix as a book; None without a spot, a cell, or a dealer's sign.
@@ -109,13 +111,10 @@ def _column(
         strikes, totals = [k for k, _ in given], [v for _, v in given]
         width = measure_width(spot, strikes, [abs(v) for v in totals])
         return terms_of_width(spot, strikes, totals, width)
-    return [
-        Term(k, v, smile.d1_at(x), smile.width_at(x), _GROWTH)
-        for k, v in given
-        for x in (log(k / spot),)
-    ]
+    return [Term(k, v, *smile.seen_at(log(k / spot)), _GROWTH) for k, v in given]
 
 
+@remembered
 def combine(strikes: StrikeMap, book: MatrixBook) -> Kernel | Apart:
     """
     Make one book of a strike map and the matrix that holds its nearest expirations.

@@ -8,6 +8,7 @@ convention is detected on every map and never assumed.
 from dataclasses import replace
 from typing import Final, Literal
 
+from gexfocus_mcp.analysis.memory import remembered
 from gexfocus_mcp.market.expiries import ExpiryMap, MatrixGreek
 from gexfocus_mcp.market.greek import Greek
 from gexfocus_mcp.market.strikes import Bar, StrikeMap
@@ -44,6 +45,7 @@ def _from_puts_alone(greek: Greek, bars: tuple[Bar, ...]) -> Convention:
     return "raw_oi" if puts * long_sign > 0 else "dealer_signed"
 
 
+@remembered
 def detect_convention(strikes: StrikeMap) -> Convention:
     """
     Tell a dealer-signed map from raw open interest.
@@ -64,6 +66,7 @@ def detect_convention(strikes: StrikeMap) -> Convention:
     return "dealer_signed" if agreement <= 1 - _CLEAR else "mixed"
 
 
+@remembered
 def detect_matrix_convention(expiries: ExpiryMap, greek: MatrixGreek) -> Convention:
     """
     Tell a dealer-signed matrix from raw open interest by the signs of its cells alone.
@@ -88,6 +91,7 @@ def detect_matrix_convention(expiries: ExpiryMap, greek: MatrixGreek) -> Convent
     return "raw_oi" if long >= clear * weight else "dealer_signed"
 
 
+@remembered
 def to_dealer(strikes: StrikeMap) -> StrikeMap:
     """
     The same map for the dealer's book (long calls, short puts).

@@ -6,13 +6,14 @@ only the nearest expirations: both are said wherever these numbers are shown.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from gexfocus_mcp.analysis.book import MatrixBook, read_matrix_book
 from gexfocus_mcp.analysis.convention import Convention, detect_matrix_convention
 from gexfocus_mcp.analysis.kernel import measure_width
 from gexfocus_mcp.analysis.levels import distance_pct
+from gexfocus_mcp.analysis.memory import remembered
 from gexfocus_mcp.analysis.pin import score_pin
 from gexfocus_mcp.analysis.regime import Regime, name_regime
 from gexfocus_mcp.analysis.roll_off import Wall, read_wall
@@ -144,10 +145,35 @@ def read_structure(
     Raises:
         KeyError: The matrix of *greek* is not in the map.
     """
-    matrix = expiries.matrices[greek]
     at = at or expiries.as_of
-    ahead = [i for i, day in enumerate(expiries.expirations) if not has_ended(day, at)]
-    ended = tuple(d for i, d in enumerate(expiries.expirations) if i not in ahead)
+    ended = tuple(day for day in expiries.expirations if has_ended(day, at))
+    still = _read_still(
+        expiries, greek, at.astimezone(NEW_YORK).date().isoformat(), ended, flips
+    )
+    front = still.front
+    if front is None or not expires_today(front.expiration, at):
+        return still
+    return replace(
+        still,
+        zero_dte=front.share,
+        magnet=_read_magnet(expiries, expiries.matrices[greek], front, at)
+        if greek == "gex"
+        else None,
+    )
+
+
+@remembered
+def _read_still(
+    expiries: ExpiryMap,
+    greek: MatrixGreek,
+    day: str,
+    ended: tuple[date, ...],
+    flips: int,
+) -> ExpiryStructure:
+    """What holds for the rest of the day, or until the next expiration ends: no magnet, no zero_dte."""
+    matrix = expiries.matrices[greek]
+    today = date.fromisoformat(day)
+    ahead = [i for i, d in enumerate(expiries.expirations) if d not in ended]
     gross = sum(abs(v) for row in matrix for i in ahead if (v := row[i]) is not None)
     book = read_matrix_book(expiries, ended) if greek == "gex" else None
     columns = tuple(
@@ -156,20 +182,19 @@ def read_structure(
             matrix,
             i,
             gross if i in ahead else 0.0,
-            at,
+            today,
             book if i in ahead[:flips] else None,
         )
         for i in range(len(expiries.expirations))
     )
     front = columns[ahead[0]] if ahead else None
-    today = front is not None and expires_today(front.expiration, at)
     staying = ahead[1:]
     return ExpiryStructure(
         greek=greek,
         convention=detect_matrix_convention(expiries, greek),
         columns=columns,
         front=front,
-        zero_dte=front.share if front and today else None,
+        zero_dte=None,
         net=sum(columns[i].net or 0.0 for i in ahead),
         gross=gross,
         roll_off_net=None
@@ -177,9 +202,7 @@ def read_structure(
         else sum(columns[i].net or 0.0 for i in staying),
         upper_wall=read_wall(expiries, matrix, ahead, sign=1),
         lower_wall=read_wall(expiries, matrix, ahead, sign=-1),
-        magnet=_read_magnet(expiries, matrix, front, at)
-        if front and today and greek == "gex"
-        else None,
+        magnet=None,
         ended=ended,
         ended_share=_ended_share(columns, ahead, gross),
         book=book,
@@ -198,7 +221,7 @@ def _read_column(
     matrix: Matrix,
     index: int,
     gross: float,
-    at: datetime,
+    today: date,
     book: MatrixBook | None,
 ) -> Column:
     given = [
@@ -211,7 +234,7 @@ def _read_column(
     expiration = expiries.expirations[index]
     return Column(
         expiration=expiration,
-        dte=(expiration - at.astimezone(NEW_YORK).date()).days,
+        dte=(expiration - today).days,
         net=sum(v for _, v in cells) if given else None,
         gross=own,
         share=(own / gross if gross else 0.0) if given else None,

@@ -11,9 +11,10 @@ on, the crossing lay on net gamma's side of spot every time, which the running s
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from math import exp, log
+from math import ceil, exp, log
 from typing import Final
 
+from gexfocus_mcp.analysis.memory import remembered
 from gexfocus_mcp.market.strikes import StrikeMap
 
 
@@ -21,12 +22,15 @@ _SQRT_HALF_PI: Final = 1.2533141373155
 # A book on one strike has no width of its own; a quarter percent is about the last hour's.
 _NARROWEST: Final = 0.0025
 _GROWTH: Final = 2.0
-# Near spot the last hours' narrow terms can turn twice within a quarter percent; far from it none is left.
+# Near spot the last hours' narrow terms can turn twice within a quarter percent; far from it none is left, and
+# beyond 8 % a flip is told in whole percents.
 _STEPS: Final = (
     *(i * 0.001 for i in range(1, 31)),
-    *(i * 0.0025 for i in range(13, 61)),
+    *(i * 0.0025 for i in range(13, 33)),
+    *(i * 0.005 for i in range(17, 31)),
 )
-_HEDGE_STEPS: Final = 20
+_HEDGE_STEP: Final = 0.001
+_FEWEST_STEPS: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +91,13 @@ class Kernel:
         terms: Each with a width of its own.
     """
 
-    __slots__ = ("_strikes", "_terms", "spot")
+    __slots__ = ("_crossings", "_known", "_strikes", "_terms", "spot")
 
     def __init__(self, spot: float, terms: Iterable[Term]) -> None:
         self.spot = spot
         held = [term for term in terms if term.total]
+        self._known = dict[float, float]()
+        self._crossings: Crossings | None = None
         self._strikes = [term.strike for term in held]
         # The logarithm of n(d1') / n(d1) is -(move x d1 / width + move^2 / (2 width^2)), of the move in logarithms.
         self._terms = [
@@ -110,18 +116,16 @@ class Kernel:
         width = measure_width(spot, strikes, weights)
         return cls(spot, terms_of_width(spot, strikes, totals, width))
 
-    @classmethod
-    def of(cls, strikes: StrikeMap, spot: float) -> "Kernel":
-        bars = strikes.bars
-        return cls.of_one_width(
-            spot,
-            [b.strike for b in bars],
-            [b.total for b in bars],
-            [b.gross for b in bars],
-        )
-
     def net_at(self, spot: float) -> float:
         """Net gamma exposure if spot were *spot*; at the kernel's own spot, the sum of its terms."""
+        # Flip, hedges and turns walk the same steps, but for the last digits.
+        step = round(spot / self.spot, 12)
+        known = self._known.get(step)
+        if known is None:
+            known = self._known[step] = self._reprice(spot)
+        return known
+
+    def _reprice(self, spot: float) -> float:
         move = log(spot / self.spot)
         square = move * move
         net = 0.0
@@ -146,7 +150,7 @@ class Kernel:
         """
         The spot nearest to today's at which net gamma crosses zero.
 
-        Looked for on either side in steps of 0.1 % (0.25 % beyond 3 %) up to 15 %; None where nothing
+        Looked for on either side in steps of 0.1 % (0.25 % beyond 3 %, 0.5 % beyond 8 %) up to 15 %; None where nothing
         crosses there, which is a fact about the book and not a failure.
         """
         if not self._terms:
@@ -164,6 +168,11 @@ class Kernel:
 
     def crossings(self) -> Crossings:
         """The nearest crossing on either side of spot, which `flip` is the nearer of."""
+        if self._crossings is None:
+            self._crossings = self._find_crossings()
+        return self._crossings
+
+    def _find_crossings(self) -> Crossings:
         here = self.net_at(self.spot)
         sides = (
             next((c for c in self._search(here, side) if c is not None), None)
@@ -204,12 +213,12 @@ class Kernel:
         What dealers trade if spot moves by *move* (0.01 is +1 %), in delta; + means they buy.
 
         The integral of net gamma along the way, so it bends where the book does:
-        -S x integral of 100 x net(s) / s^2 ds, by the trapezoid rule.
+        -S x integral of 100 x net(s) / s^2 ds, by Simpson's rule.
         """
-        step = self.spot * move / _HEDGE_STEPS
         heights = [100 * net / (s * s) for s, net in self._along(move)]
-        area = step * (sum(heights) - (heights[0] + heights[-1]) / 2)
-        return -self.spot * area
+        step = self.spot * move / (len(heights) - 1)
+        odd, even = sum(heights[1::2]), sum(heights[2:-1:2])
+        return -self.spot * step / 3 * (heights[0] + 4 * odd + 2 * even + heights[-1])
 
     def turns(self, move: float) -> bool:
         """Whether net gamma changes its sign on the way to *move*."""
@@ -217,9 +226,22 @@ class Kernel:
         return min(nets) < 0 < max(nets)
 
     def _along(self, move: float) -> list[tuple[float, float]]:
-        step = self.spot * move / _HEDGE_STEPS
-        points = (self.spot + i * step for i in range(_HEDGE_STEPS + 1))
+        """An even number of steps of at most a tenth of a percent, where the way to a flip goes too."""
+        steps = max(_FEWEST_STEPS, 2 * ceil(abs(move) / (2 * _HEDGE_STEP) - 1e-9))
+        points = (self.spot * (1 + move * i / steps) for i in range(steps + 1))
         return [(s, self.net_at(s)) for s in points]
+
+
+@remembered
+def read_kernel(strikes: StrikeMap, spot: float) -> Kernel:
+    """A strike map, read with one width."""
+    bars = strikes.bars
+    return Kernel.of_one_width(
+        spot,
+        [b.strike for b in bars],
+        [b.total for b in bars],
+        [b.gross for b in bars],
+    )
 
 
 def _opposite(a: float, b: float) -> bool:

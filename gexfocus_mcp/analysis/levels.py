@@ -5,10 +5,11 @@ Definitions differ between platforms; each is stated where it is computed. Every
 works on the full, dealer-signed map.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
-from gexfocus_mcp.analysis.kernel import Kernel, cumulative_flip
+from gexfocus_mcp.analysis.kernel import Kernel, cumulative_flip, read_kernel
+from gexfocus_mcp.analysis.memory import remembered
 from gexfocus_mcp.market.strikes import Bar, StrikeMap
 
 
@@ -102,15 +103,30 @@ def read_levels(
     never used for the put wall, which it misses in 22 of 28. Max gamma: largest |total|, the
     upstream's `max_strike`. Max gross: largest |calls| + |puts|, elsewhere "absolute gamma strike".
     """
+    levels, kernel = _read_still(strikes, book)
+    if levels.flip is None or stream_flip is None:
+        return levels, kernel
+    alternatives = {"stream": stream_flip, **levels.flip.alternatives}
+    return (
+        replace(levels, flip=replace(levels.flip, alternatives=alternatives)),
+        kernel,
+    )
+
+
+@remembered
+def _read_still(
+    strikes: StrikeMap, book: Kernel | None
+) -> tuple[Levels, Kernel | None]:
+    """Everything but the stream's own flip."""
     bars, spot = strikes.bars, strikes.spot
     gross = strikes.gross
     calls = max(bars, key=lambda b: b.calls, default=None)
     puts = min(bars, key=lambda b: b.puts, default=None)
     top = max(bars, key=lambda b: abs(b.total), default=None)
     widest = max(bars, key=lambda b: b.gross, default=None)
-    kernel = Kernel.of(strikes, spot) if spot and gross else None
+    kernel = read_kernel(strikes, spot) if spot and gross else None
     levels = Levels(
-        flip=_read_flip(strikes, kernel, book, stream_flip),
+        flip=_read_flip(strikes, kernel, book),
         call_wall=read_level(calls, calls.calls, gross, spot)
         if calls and calls.calls > 0
         else None,
@@ -128,16 +144,13 @@ def read_levels(
 
 
 def _read_flip(
-    strikes: StrikeMap,
-    kernel: Kernel | None,
-    book: Kernel | None,
-    stream_flip: float | None,
+    strikes: StrikeMap, kernel: Kernel | None, book: Kernel | None
 ) -> Flip | None:
     used = book or kernel
     value = used.flip() if used else None
     if kernel is None or value is None:
         return None
-    alternatives = {} if stream_flip is None else {"stream": stream_flip}
+    alternatives = dict[str, float]()
     single = kernel.flip() if book else None
     if single is not None:
         alternatives["kernel"] = single

@@ -13,6 +13,7 @@ from gexfocus_mcp.analysis.hedge import (
 )
 from gexfocus_mcp.analysis.kernel import Crossings, Kernel
 from gexfocus_mcp.analysis.levels import Levels, read_levels
+from gexfocus_mcp.analysis.memory import remembered
 from gexfocus_mcp.analysis.regime import CLOSE_PCT, Stance, read_stance
 from gexfocus_mcp.analysis.shape import Shape, read_shape
 from gexfocus_mcp.market.greek import Greek
@@ -175,6 +176,7 @@ def _read_sensitivity(
     )
 
 
+@remembered
 def _near_share(strikes: StrikeMap) -> float | None:
     spot, gross = strikes.spot, strikes.gross
     if spot is None or not gross:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from gexfocus_mcp.analysis.levels import Level, read_level
+from gexfocus_mcp.analysis.memory import remembered
 from gexfocus_mcp.market.strikes import Bar, StrikeMap
 
 
@@ -61,6 +62,7 @@ class Shape:
     put_wall: WallShape | None
 
 
+@remembered
 def read_shape(strikes: StrikeMap) -> Shape | None:
     """Read a dealer-signed gamma map; None for one without exposure."""
     gross = strikes.gross

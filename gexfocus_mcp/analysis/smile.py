@@ -8,10 +8,10 @@ believed only where its signs lie as they have to, the volatility it gives fits 
 from spot, and the two ratios agree wherever both can be formed.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import pairwise
 from math import copysign, exp, floor, log, sqrt
 from statistics import median
 from typing import Final, Literal, NamedTuple
@@ -72,28 +72,34 @@ class Smile:
         middle: The volatility that most of its gamma has.
         years: To settlement.
         forward: Log of forward over spot.
-        knots: (standard deviations from spot, volatility), ascending.
+        places: Of the knots, in standard deviations from spot, ascending.
+        widths: Volatility x sqrt(time) at each knot.
     """
 
     middle: float
     years: float
     forward: float
-    knots: tuple[tuple[float, float], ...]
+    places: tuple[float, ...]
+    widths: tuple[float, ...]
 
     def width_at(self, x: float) -> float:
         """Volatility x sqrt(time) at log strike *x*: linear between knots, flat beyond them."""
-        knots = self.knots
+        places, widths = self.places, self.widths
         z = x / (self.middle * sqrt(self.years))
-        vol = knots[0][1] if z <= knots[0][0] else knots[-1][1]
-        for (left, low), (right, high) in pairwise(knots):
-            if left < z <= right:
-                vol = low + (high - low) * (z - left) / (right - left)
-                break
-        return max(vol * sqrt(self.years), _NARROWEST)
+        right = bisect_left(places, z)
+        if right == 0:
+            width = widths[0]
+        elif right == len(places):
+            width = widths[-1]
+        else:
+            left, low = places[right - 1], widths[right - 1]
+            width = low + (widths[right] - low) * (z - left) / (places[right] - left)
+        return width if width > _NARROWEST else _NARROWEST  # noqa: FURB136  # in every cell
 
-    def d1_at(self, x: float) -> float:
+    def seen_at(self, x: float) -> tuple[float, float]:
+        """d1 and volatility x sqrt(time) at log strike *x*."""
         width = self.width_at(x)
-        return (self.forward - x) / width + width / 2
+        return (self.forward - x) / width + width / 2, width
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,8 +338,14 @@ def _smooth(points: Sequence[_Point], years: float, forward: float) -> Smile | N
                 weights[knot] = weights.get(knot, 0.0) + part * p.weight
     if not weights:
         return None
-    knots = tuple((k * _KNOT, sums[k] / weights[k]) for k in sorted(weights))
-    smile = Smile(middle, years, forward, knots)
+    root, knots = sqrt(years), sorted(weights)
+    smile = Smile(
+        middle,
+        years,
+        forward,
+        tuple(k * _KNOT for k in knots),
+        tuple(root * sums[k] / weights[k] for k in knots),
+    )
     return smile if _scatter(used, smile) <= _SCATTER else None
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 
 from gexfocus_mcp.market.greek import Greek
 from gexfocus_mcp.market.ticker import Ticker
@@ -27,7 +28,7 @@ class Bar:
         return abs(self.calls) + abs(self.puts)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StrikeMap:
     """
     One greek's exposure over all strikes.
@@ -57,11 +58,11 @@ class StrikeMap:
         """The upstream's net exposure; the sum of the bars where it stored none."""
         return self.bars_net if self.stored_net is None else self.stored_net
 
-    @property
+    @cached_property
     def bars_net(self) -> float:
         return sum(bar.total for bar in self.bars)
 
-    @property
+    @cached_property
     def gross(self) -> float:
         return sum(bar.gross for bar in self.bars)
 

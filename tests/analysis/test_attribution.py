@@ -13,7 +13,7 @@ from gexfocus_mcp.analysis.attribution import (
     attribute,
     largest_changes,
 )
-from gexfocus_mcp.analysis.kernel import Kernel
+from gexfocus_mcp.analysis.kernel import read_kernel
 from gexfocus_mcp.market.strikes import Bar, StrikeMap
 from gexfocus_mcp.market.ticker import parse_ticker
 from tests.analysis.conftest import FRIDAY
@@ -24,7 +24,7 @@ THEN = [(90, 1, -9), (95, 2, -8), (100, 9, -2), (105, 8, -1), (110, 1, -1)]
 
 
 def attributed(then: StrikeMap, now: StrikeMap) -> Attribution:
-    kernel = Kernel.of(then, then.spot) if then.spot and then.gross else None
+    kernel = read_kernel(then, then.spot) if then.spot and then.gross else None
     return attribute(then, now, kernel)
 
 
@@ -121,7 +121,7 @@ def test_spot_alone_is_each_old_bar_seen_from_the_new_spot(strike_map: Maps) -> 
 
 def test_a_book_that_only_spot_moved_leaves_no_rest(strike_map: Maps) -> None:
     then = strike_map(THEN)
-    kernel = Kernel.of(then, 100.0)
+    kernel = read_kernel(then, 100.0)
     moved = kernel.by_strike_at(101.0)
     now = replace(
         then, spot=101.0, bars=tuple(Bar(k, moved[k], 0.0) for k in sorted(moved))

@@ -7,7 +7,7 @@ from math import isclose
 import pytest
 
 from gexfocus_mcp.analysis.book import Apart, MatrixBook, combine, read_matrix_book
-from gexfocus_mcp.analysis.kernel import Kernel
+from gexfocus_mcp.analysis.kernel import Kernel, read_kernel
 from gexfocus_mcp.analysis.levels import read_levels
 from gexfocus_mcp.market.expiries import ExpiryMap
 from gexfocus_mcp.market.strikes import Bar, StrikeMap
@@ -37,7 +37,7 @@ def test_the_flip_is_where_a_repricing_of_every_contract_has_it(
     chain = Chain(seed)
     true = chain.zero()
     flip = whole_of(chain.strikes(), chain.expiries(raw=raw)).flip()
-    single = Kernel.of(chain.strikes(), chain.spot).flip()
+    single = read_kernel(chain.strikes(), chain.spot).flip()
 
     assert flip is not None
     assert single is not None
@@ -50,7 +50,7 @@ def test_the_matrix_alone_is_repriced_too() -> None:
     today, later = NEAR[0], NEAR[1:]
     for days, moves in (((today,), (-0.4, 0.4)), (later, (-3, -1, 1, 3))):
         chain.contracts = [c for c in Chain(seed=2).contracts if c.expiration in days]
-        ended = [day for day in NEAR if day not in days]
+        ended = tuple(day for day in NEAR if day not in days)
         book = read_matrix_book(chain.expiries(), ended)
         assert book is not None
         gross = chain.strikes().gross
@@ -161,5 +161,5 @@ def test_levels_take_the_sharper_flip_and_show_the_single_width_beside_it() -> N
     assert levels.flip is not None
     assert levels.flip.method == "matrix"
     assert levels.flip.value == whole.flip()
-    assert levels.flip.alternatives["kernel"] == Kernel.of(strikes, 6000.0).flip()
+    assert levels.flip.alternatives["kernel"] == read_kernel(strikes, 6000.0).flip()
     assert set(levels.flip.alternatives) == {"stream", "kernel", "cumulative_strike"}

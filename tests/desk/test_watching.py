@@ -142,9 +142,9 @@ async def watched(
 
 def map_flip() -> float:
     """The flip of the small map: by bisection of its own repricing, kernel apart."""
-    from gexfocus_mcp.analysis.kernel import Kernel
+    from gexfocus_mcp.analysis.kernel import read_kernel
 
-    flip = Kernel.of(gamma_map(), 100.0).flip()
+    flip = read_kernel(gamma_map(), 100.0).flip()
     assert flip is not None
     return flip
 

@@ -16,7 +16,7 @@ import pytest
 
 from gexfocus_mcp.analysis.attribution import largest_changes
 from gexfocus_mcp.analysis.change import read_change
-from gexfocus_mcp.analysis.kernel import Kernel
+from gexfocus_mcp.analysis.kernel import read_kernel
 from gexfocus_mcp.analysis.provenance import trace
 from gexfocus_mcp.analysis.reading import ChangeReading
 from gexfocus_mcp.market.moment import Moment
@@ -102,7 +102,7 @@ def test_spot_s_part_has_the_right_sign_and_order_of_size(
     for chain in chains:
         gex = chain.strikes("gex")
         assert gex.spot is not None
-        kernel = Kernel.of(gex, gex.spot)
+        kernel = read_kernel(gex, gex.spot)
         full = chain.truth["dealer_hedge_full_reprice_usd"]
         hedge = {0.0: 0.0} | {float(k.rstrip("%")): v for k, v in full.items()}
         for near, far in ((0, 0.5), (0.5, 1), (1, 2), (0, -0.5), (-0.5, -1), (-1, -2)):

@@ -128,13 +128,24 @@ def _parse_bars(rows: list[Any], notes: list[str]) -> tuple[Bar, ...]:
     bars: list[Bar] = []
     dropped = disagreeing = 0
     numbers, stored = Numbers(), Numbers()
-    for row in rows:
-        bar = _find_bar(row, numbers)
-        if bar is None:
+    given = [row for row in rows if isinstance(row, dict)]
+    dropped = len(rows) - len(given)
+    columns = (
+        numbers.read_prices(row.get("strike") for row in given),
+        numbers.read_all(row.get("calls") for row in given),
+        numbers.read_all(row.get("puts") for row in given),
+        (row.get("total") for row in given),
+    )
+    for strike, calls, puts, said in zip(*columns, strict=True):
+        if strike is None or calls is None or puts is None:
             dropped += 1
             continue
+        bar = Bar(strike, calls, puts)
         bars.append(bar)
-        disagreeing += _disagrees(bar, stored.read(row.get("total")))
+        total = stored.read(said)
+        if total is not None:
+            off = abs(total - bar.total)
+            disagreeing += off > _TOTAL_TOLERANCE * bar.gross
     notes += numbers.as_text()
     notes += stored.notes()
     if dropped:
@@ -144,21 +155,6 @@ def _parse_bars(rows: list[Any], notes: list[str]) -> tuple[Bar, ...]:
             f"stored total disagrees with calls + puts at {counted(disagreeing, 'strike')}; recomputed"
         )
     return _in_order(bars, notes)
-
-
-def _find_bar(row: object, numbers: Numbers) -> Bar | None:
-    if not isinstance(row, dict):
-        return None
-    strike = numbers.positive(row.get("strike"))
-    calls = numbers.read(row.get("calls"))
-    puts = numbers.read(row.get("puts"))
-    if strike is None or calls is None or puts is None:
-        return None
-    return Bar(strike, calls, puts)
-
-
-def _disagrees(bar: Bar, total: float | None) -> bool:
-    return total is not None and abs(total - bar.total) > _TOTAL_TOLERANCE * bar.gross
 
 
 def _in_order(bars: list[Bar], notes: list[str]) -> tuple[Bar, ...]:

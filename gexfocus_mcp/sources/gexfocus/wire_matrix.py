@@ -139,7 +139,7 @@ def _read_cells(
                 f"a row of {key} has more cells than there are expirations"
             )
         short += row is not None and len(given) < width
-        read = [numbers.read(cell) for cell in given]
+        read = numbers.read_all(given)
         cells.append([*read, *[None] * (width - len(given))])
     if short:
         notes.append(
