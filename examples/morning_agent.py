@@ -12,10 +12,10 @@ in the printed brief as the server gave them, whatever the model wrote.
 import argparse
 import os
 import sys
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import anyio
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 from pydantic_ai import Agent, ModelRetry, RunContext
 from pydantic_ai.mcp import MCPToolset
 from pydantic_ai.messages import ModelMessage, ModelRequest, ToolReturnPart
@@ -25,40 +25,45 @@ from pydantic_ai.models import Model
 TOOL = "dealer_positioning"
 TASK = """\
 Write the brief before the open for someone who trades {tickers}. Scan them first, then ask dealer_positioning for the
-two names that matter most. Copy regime, confidence and levels from the answers; leave a level out that has none."""
+two names that matter most. Copy regime, confidence and levels from the answers; leave a level out that has none. Write
+headline and plan without numbers: name the level instead."""
+
+Words = Annotated[str, Field(pattern=r"^\D+$", description="Without a digit")]
 
 
 class Name(BaseModel):
     """One name of the brief."""
 
-    ticker: str
+    ticker: Annotated[str, BeforeValidator(lambda said: str(said).strip(" $^").upper())]
     regime: Literal["long_gamma", "short_gamma", "neutral"]
     confidence: Literal["low", "moderate", "high"]
     flip: float | None = None
     call_wall: float | None = None
     put_wall: float | None = None
-    plan: str = Field(description="What to watch today, in one sentence")
+    plan: Words
 
 
 class Brief(BaseModel):
     """What the agent hands in."""
 
-    headline: str
+    headline: Words
     names: list[Name] = Field(min_length=1)
 
 
 def reads(messages: list[ModelMessage]) -> dict[str, dict[str, Any]]:
-    """The everyday reads of a run, by ticker."""
+    """The everyday reads of a run, by ticker; refused ones and those of another moment are none."""
     found = {}
     for message in messages:
         for part in message.parts if isinstance(message, ModelRequest) else ():
             if (
                 isinstance(part, ToolReturnPart)
                 and part.tool_name == TOOL
+                and part.outcome == "success"
                 and isinstance(part.content, dict)
             ):
                 read: dict[str, Any] = dict(part.content)
-                found[read["ticker"]] = read
+                if read["freshness"] != "historical":
+                    found[read["ticker"]] = read
     return found
 
 
@@ -79,18 +84,17 @@ def differences(name: Name, read: dict[str, Any]) -> list[str]:
     ]
 
 
-def hold_against_the_answers(context: RunContext[object], brief: Brief) -> Brief:
-    """Let a brief through that says what the server said, and no more."""
+def hold_against_the_answers(context: RunContext[list[str]], brief: Brief) -> Brief:
+    """Let a brief through that is about the names asked for and says what the server said of them."""
     told = reads(context.messages)
-    wrong = [
-        fault
-        for name in brief.names
-        for fault in (
-            differences(name, told[name.ticker])
-            if name.ticker in told
-            else [f"{name.ticker}: ask dealer_positioning before you write about it"]
-        )
-    ]
+    wrong = list[str]()
+    for name in brief.names:
+        if name.ticker not in context.deps:
+            wrong.append(f"{name.ticker} was not asked for")
+        elif name.ticker not in told:
+            wrong.append(f"{name.ticker}: ask {TOOL} before you write about it")
+        else:
+            wrong += differences(name, told[name.ticker])
     if wrong:
         raise ModelRetry("; ".join(wrong))
     return brief
@@ -104,21 +108,26 @@ async def main(model: Model | str, *, live: bool, tickers: list[str]) -> None:
         "env": {k: v for k, v in os.environ.items() if k.startswith("GEXFOCUS_")},
     }
     desk = MCPToolset({"mcpServers": {"gexfocus": server}}, include_instructions=True)
-    agent = Agent(model, output_type=Brief, toolsets=[desk], retries=2)
+    agent = Agent(
+        model, output_type=Brief, deps_type=list[str], toolsets=[desk], retries=3
+    )
     agent.output_validator(hold_against_the_answers)
+    task = TASK.format(tickers=", ".join(tickers))
     async with agent:
-        result = await agent.run(TASK.format(tickers=", ".join(tickers)))
+        result = await agent.run(task, deps=tickers)
     told = reads(result.all_messages())
     print(result.output.headline)
     for name in result.output.names:
         read = told[name.ticker]
-        levels = " ".join(
-            f"{level} {value:g}"
+        levels = [
+            f"{level} {value:.10g}"
             for level in ("flip", "put_wall", "call_wall")
             if (value := getattr(name, level)) is not None
-        )
-        print(f"{name.ticker} {name.regime}, {name.confidence} confidence; {levels}")
-        print(f"  {read['source']}, {read['freshness']}, map of {read['as_of']}")
+        ]
+        confidence = f"{name.confidence} confidence"
+        print(f"{name.ticker} {'; '.join([name.regime, confidence, *levels])}")
+        when = read.get("as_of", "unknown time")
+        print(f"  {read['source']}, {read['freshness']}, map of {when}")
         print(f"  {name.plan}")
 
 

@@ -1,12 +1,16 @@
 """
-From starting the program to its list of tools, beside a server of the same SDK with a single tool.
+From starting the program to its list of tools, beside servers with a single tool: the same SDK's, and fastmcp's.
 
-    python examples/startup.py [ROUNDS]
+    python examples/startup.py [ROUNDS] [--cold] [--fastmcp PYTHON]
 
-The two are started in turn, so that a machine that slows down slows both; the ratio is what counts.
+They are started in turn, so that a machine that slows down slows all; the ratios are what counts. `--cold` starts each
+without byte-code, as the first start after an installation. PYTHON is an interpreter with fastmcp, which is no part of
+this project's environments (`python -m venv other && other/bin/pip install fastmcp`, then `other/bin/python`).
 """
 
+import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -16,17 +20,17 @@ from time import perf_counter
 
 
 ONE_TOOL = """
-from mcp.server import MCPServer
+from {module} import {name}
 
-server = MCPServer("one-tool")
+server = {name}("one-tool")
 
 
-@server.tool()
+@server.tool
 async def add(a: int, b: int) -> int:
     return a + b
 
 
-server.run()
+server.run({options})
 """
 HELLO = [
     {
@@ -42,10 +46,15 @@ HELLO = [
     {"jsonrpc": "2.0", "method": "notifications/initialized"},
     {"jsonrpc": "2.0", "id": 2, "method": "tools/list"},
 ]
+TARGETS = {"one-tool MCPServer": 1.15, "one-tool fastmcp": 0.65}
 
 
-def time_to_tools(command: list[str]) -> float:
+def time_to_tools(command: list[str], *, cold: bool = False) -> float:
     """Seconds until the answer to tools/list is read."""
+    env = dict(os.environ)
+    if cold:
+        # Where no byte-code is, and none is left.
+        env |= {"PYTHONPYCACHEPREFIX": os.devnull, "PYTHONDONTWRITEBYTECODE": "1"}
     began = perf_counter()
     with subprocess.Popen(
         command,
@@ -53,6 +62,7 @@ def time_to_tools(command: list[str]) -> float:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
+        env=env,
     ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
@@ -67,26 +77,49 @@ def time_to_tools(command: list[str]) -> float:
     return passed
 
 
-def main() -> int:
-    """Print both medians and the median of the paired ratios."""
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 9
-    with tempfile.TemporaryDirectory() as folder:
-        other = Path(folder) / "one_tool.py"
-        other.write_text(ONE_TOOL, "utf-8")
-        commands = (
-            [sys.executable, "-m", "gexfocus_mcp"],
-            [sys.executable, str(other)],
+def one_tool_servers(folder: Path, fastmcp: str | None) -> dict[str, list[str]]:
+    """Commands of the servers to compare with."""
+    pythons = {"one-tool fastmcp": fastmcp or sys.executable}
+    sources = {
+        "one-tool MCPServer": ONE_TOOL.replace(
+            "server.tool\n", "server.tool()\n"
+        ).format(module="mcp.server", name="MCPServer", options="")
+    }
+    if fastmcp:
+        sources["one-tool fastmcp"] = ONE_TOOL.format(
+            module="fastmcp", name="FastMCP", options="show_banner=False"
         )
-        for command in commands:
+    commands = {}
+    for name, source in sources.items():
+        path = folder / f"{name.replace(' ', '_').lower()}.py"
+        path.write_text(source, "utf-8")
+        commands[name] = [pythons.get(name, sys.executable), str(path)]
+    return commands
+
+
+def main() -> int:
+    """Print the medians and the medians of the ratios within a round."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[1])
+    parser.add_argument("rounds", nargs="?", type=int, default=9)
+    parser.add_argument("--cold", action="store_true")
+    parser.add_argument("--fastmcp", metavar="PYTHON")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        commands = {"gexfocus-mcp": [sys.executable, "-m", "gexfocus_mcp"]}
+        commands |= one_tool_servers(Path(folder), options.fastmcp)
+        for command in commands.values():
             time_to_tools(command)
-        pairs = [
-            tuple(time_to_tools(command) for command in commands) for _ in range(rounds)
+        rounds = [
+            [time_to_tools(command, cold=options.cold) for command in commands.values()]
+            for _ in range(options.rounds)
         ]
-    ours, bare = (median(column) for column in zip(*pairs, strict=True))
-    ratio = median(a / b for a, b in pairs)
-    print(
-        f"gexfocus-mcp {ours:.3f} s, one-tool MCPServer {bare:.3f} s, ratio {ratio:.2f} (median of {rounds})"
-    )
+    columns = list(zip(*rounds, strict=True))
+    print(f"gexfocus-mcp {median(columns[0]):.3f} s (median of {options.rounds})")
+    for name, theirs in list(zip(commands, columns, strict=True))[1:]:
+        ratio = median(a / b for a, b in zip(columns[0], theirs, strict=True))
+        print(
+            f"{name} {median(theirs):.3f} s, ratio {ratio:.2f}, target {TARGETS[name]:.2f}"
+        )
     return 0
 
 

@@ -3,8 +3,21 @@
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 from gexfocus_mcp.settings import find_home
+
+
+CLIENTS: Final = (
+    "claude-desktop",
+    "claude-code",
+    "cursor",
+    "vscode",
+    "codex",
+    "gemini",
+    "windsurf",
+)
+"""The clients that are known by name."""
 
 
 def config_files(

@@ -14,8 +14,9 @@ import pytest
 
 from gexfocus_mcp.settings import read_settings
 from gexfocus_mcp.setup.amend import amend
-from gexfocus_mcp.setup.forms import FORMS, build_entry
+from gexfocus_mcp.setup.forms import FORMS, KEY, build_entry
 from gexfocus_mcp.setup.links import install_link
+from tests.clients.table import CLIENTS
 
 
 ROOT = Path(__file__).parents[1]
@@ -131,6 +132,24 @@ def test_the_line_for_claude_code_names_the_server_first() -> None:
     words = shlex.split(line)
     assert words[:4] == ["claude", "mcp", "add", "gexfocus"]
     assert words[-2:] == ["uvx", "gexfocus-mcp"]
+    assert words[words.index("-e") + 1] == (
+        f"{KEY}={FORMS['claude-code'].reference}"
+    ), "the reference and not the key is written"
+
+
+def test_the_table_of_clients_is_the_one_that_is_run() -> None:
+    section = README.split("### Tried in")[1].split("##")[0]
+    rows = re.findall(r"^\| (.+?) \| (.+?) \| (\w+) \| yes \|$", section, re.MULTILINE)
+    told = {name: (versions, reads) for name, versions, reads in rows}
+
+    for client in CLIENTS:
+        name = re.sub(r"(SDK|client)?, \w+$|client", "SDK", client.name).strip()
+        name = re.sub(r"SDK SDK", "SDK", name)
+        versions, reads = told[name]
+        assert {"text and JSON": "both"}.get(client.reads, client.reads) == reads
+        if "SDK" not in name:
+            assert client.version == versions
+    assert len(told) == 10
 
 
 def test_every_variable_that_is_read_is_explained_and_no_other() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from gexfocus_mcp.cli import checking, commands, exporting, placing, serving
-from gexfocus_mcp.setup.forms import FORMS
+from gexfocus_mcp.clients import CLIENTS
 
 
 _OVERVIEW: Final = """\
@@ -120,7 +120,7 @@ def _add_ask(ask: argparse.ArgumentParser) -> None:
 
 def _add_setup(setup: argparse.ArgumentParser) -> None:
     setup.add_argument(
-        "client", choices=list(FORMS), metavar="CLIENT", help=", ".join(FORMS)
+        "client", choices=CLIENTS, metavar="CLIENT", help=", ".join(CLIENTS)
     )
     setup.add_argument(
         "--print",

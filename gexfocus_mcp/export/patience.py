@@ -1,6 +1,6 @@
 """
 Questions of a program that nobody waits for: where the budget is used up, it sleeps until there is a slot, and it
-leaves a fifth of the budget to whoever sits in front of an assistant meanwhile.
+leaves about a fifth of the budget to whoever sits in front of an assistant meanwhile.
 
 A refusal of the upstream's own (429, a cooldown, an outage) is waited for once; the second one in a row ends it,
 because whoever goes on asking is what the limits are against.
@@ -73,6 +73,7 @@ class Patience:
 
     async def _has_room(self) -> bool:
         usage = await self._usage()
+        # Of fewer than five there is no fifth.
         if usage is None or usage.limit < 5:
             return True
         return usage.limit - usage.used > usage.limit // 5

@@ -23,8 +23,8 @@ async def telling(report: Report, call: Callable[[Report], Awaitable[T]]) -> T:
     """
     What *call* returns or raises; meanwhile the caller is told every two seconds that it goes on.
 
-    *call* is given a report of its own, for steps it can name. Between two steps the caller is told the last one again,
-    a little further on.
+    *call* is given a report of its own, for steps it can name: whole ones, counted from 1. Between two steps the caller is
+    told the last one again, a little further on. A caller who is gone ends the signs and not the call.
     """
     signs = _Signs(report)
     outcome: list[T] = []
@@ -68,9 +68,12 @@ class _Signs:
             # Never quite at the next step, however long it takes.
             further = self._quiet / (self._quiet + 1)
             words = f"waiting for GEXfocus, {passed:.0f} s"
-            await self._tell(
-                self._done + further, f"{self._said}; {words}" if self._said else words
-            )
+            said = f"{self._said}; {words}" if self._said else words
+            try:
+                await self._tell(self._done + further, said)
+            # Whatever a connection comes up with: the answer will find out by itself.
+            except Exception:  # noqa: BLE001
+                return
 
     async def _tell(self, progress: float, message: str) -> None:
         if progress > self._told:

@@ -1,7 +1,7 @@
 """Whether what a client was told is what the server said: word for word, value for value."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -25,8 +25,8 @@ class Report:
 
 
 def report_of(printed: str) -> Report:
-    """The report that a program of `programs/` prints as its last line."""
-    said = json.loads(printed.strip().splitlines()[-1])
+    """The report that a program of `programs/` prints on one line."""
+    said = json.loads(next(line for line in printed.splitlines() if line[:1] == "{"))
     return Report(
         tuple(said["tools"]),
         {tool: Heard(**heard) for tool, heard in said["heard"].items()},
@@ -42,12 +42,20 @@ class Spoken:
     answers: Mapping[str, dict[str, Any]]
 
     @classmethod
-    def read(cls, log: Path) -> "Spoken":
-        """Pair requests and replies, over every connection in the log."""
-        protocol, tools = "none", ()
-        answers: dict[str, dict[str, Any]] = {}
+    def read(cls, folder: Path) -> "Spoken":
+        """Pair requests and replies, connection by connection."""
+        spoken = cls("none", (), {})
+        for log in sorted(
+            folder.glob("*.jsonl"), key=lambda path: path.stat().st_mtime
+        ):
+            spoken = spoken.after(log.read_text(encoding="utf-8").splitlines())
+        return spoken
+
+    def after(self, lines: Iterable[str]) -> "Spoken":
+        """The same with one connection more."""
+        protocol, tools, answers = self.protocol, self.tools, dict(self.answers)
         asked: dict[Any, dict[str, Any]] = {}
-        for line in log.read_text(encoding="utf-8").splitlines():
+        for line in lines:
             entry = json.loads(line)
             message = entry["message"]
             if not isinstance(message, dict):
@@ -69,7 +77,7 @@ class Spoken:
                     tools = tuple(tool["name"] for tool in result["tools"])
                 case "tools/call":
                     answers[request["params"]["name"]] = result
-        return cls(protocol, tools, answers)
+        return Spoken(protocol, tools, answers)
 
 
 _MODERN: Final = "2026-07-28"
@@ -86,11 +94,18 @@ class Verdict:
     faults: tuple[str, ...]
 
 
-def judge(spoken: Spoken, report: Report, questions: Mapping[str, Any]) -> Verdict:
-    """Hold what was given against what was said, for every question."""
+def judge(
+    spoken: Spoken, report: Report, questions: Mapping[str, Any], expected: str = ""
+) -> Verdict:
+    """
+    Hold what was given against what was said, for every question.
+
+    Args:
+        expected: The channels that this client hands on whole; empty where any will do.
+    """
     faults = []
     channels: set[str] = set()
-    whole = 0
+    whole = pictures = 0
     listed = [tool for tool in questions if tool in report.tools]
     if missing := [tool for tool in questions if tool not in report.tools]:
         faults.append(f"not listed: {', '.join(missing)}")
@@ -103,15 +118,21 @@ def judge(spoken: Spoken, report: Report, questions: Mapping[str, Any]) -> Verdi
             faults.append(f"{tool}: refused: {' '.join(heard.texts)[:200]}")
         elif not (given := tuple(_channels(answer, heard))):
             faults.append(f"{tool}: cut or changed: {' '.join(heard.texts)[:200]}")
+        elif heard.images != (drawn := _images(answer)):
+            faults.append(f"{tool}: {heard.images} pictures of {drawn}")
         else:
             whole += 1
+            pictures += drawn
             if "structuredContent" in answer:
                 channels.add(" and ".join(given))
-    chart = report.heard.get("positioning_chart")
-    picture = chart is not None and chart.images == 1
-    return Verdict(
-        len(listed), whole, " or ".join(sorted(channels)), picture, tuple(faults)
-    )
+    reads = " or ".join(sorted(channels))
+    if expected and reads != expected:
+        faults.append(f"the model reads {reads or 'nothing'}, not {expected}")
+    return Verdict(len(listed), whole, reads, pictures > 0, tuple(faults))
+
+
+def _images(answer: Mapping[str, Any]) -> int:
+    return sum(part["type"] == "image" for part in answer["content"])
 
 
 def _channels(answer: Mapping[str, Any], heard: Heard) -> Iterator[str]:
@@ -125,10 +146,13 @@ def _channels(answer: Mapping[str, Any], heard: Heard) -> Iterator[str]:
 
 
 def _objects(text: str) -> Iterator[Any]:
-    """The JSON object that a host put somewhere into a text."""
+    """The JSON objects that a host put somewhere into a text."""
     start = text.find("{")
-    if start >= 0:
+    while start >= 0:
         try:
-            yield json.JSONDecoder().raw_decode(text, start)[0]
+            found, end = json.JSONDecoder().raw_decode(text, start)
         except ValueError:
-            return
+            end = start + 1
+        else:
+            yield found
+        start = text.find("{", end)

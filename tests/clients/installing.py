@@ -2,9 +2,11 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,8 +15,12 @@ from pathlib import Path
 NODE = "node@22"
 
 
-class NotInstalledError(Exception):
+class NotInstalled(Exception):
     """A client that cannot be had here: no fault of the server's."""
+
+
+class Unfinished(Exception):
+    """A client that was installed and did not get to its end."""
 
 
 def run(
@@ -23,17 +29,28 @@ def run(
     env: Mapping[str, str] | None = None,
     seconds: float = 600,
 ) -> subprocess.CompletedProcess[str]:
-    """Run a program to its end, without a terminal and with what it prints kept."""
-    return subprocess.run(
+    """
+    Run a program to its end, without a terminal and with what it prints kept.
+
+    Raises:
+        TimeoutExpired: It took longer; then it is ended, and whatever it had started.
+    """
+    with subprocess.Popen(
         command,
         cwd=folder,
         env=env,
         stdin=subprocess.DEVNULL,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=seconds,
-        check=False,
-    )
+        start_new_session=True,
+    ) as program:
+        try:
+            out, err = program.communicate(timeout=seconds)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(program.pid, signal.SIGKILL)
+    return subprocess.CompletedProcess(command, program.returncode, out, err)
 
 
 @dataclass(frozen=True)
@@ -57,10 +74,13 @@ class Workshop:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         for command in commands:
-            done = run(command, folder, env)
+            try:
+                done = run(command, folder, env)
+            except subprocess.TimeoutExpired:
+                raise NotInstalled("the installation takes too long") from None
             if done.returncode:
                 said = (done.stderr or done.stdout).strip().splitlines() or ["failed"]
-                raise NotInstalledError(said[-1])
+                raise NotInstalled(said[-1])
         stamp.write_text(wanted)
         return folder
 
@@ -78,7 +98,7 @@ class Workshop:
         """A folder with *packages* in its `node_modules`."""
         npm = shutil.which("npm")
         if npm is None:
-            raise NotInstalledError("there is no npm")
+            raise NotInstalled("there is no npm")
         quiet = ["--silent", "--no-audit", "--no-fund"]
         # Packages look for the Node that installs them.
         env = None if packages == (NODE,) else {**os.environ, "PATH": self.node_path()}

@@ -11,8 +11,6 @@ of a client's name. Ends with 1 where a client that could be installed got less 
 
 import argparse
 import json
-import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -23,8 +21,8 @@ from typing import Final
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.clients.hearing import Spoken, Verdict, judge
-from tests.clients.installing import NotInstalledError, Workshop
-from tests.clients.table import CLIENTS, QUESTIONS, AskingError, Client, Setting
+from tests.clients.installing import NotInstalled, Unfinished, Workshop
+from tests.clients.table import CLIENTS, QUESTIONS, Client, Setting
 
 
 _COLUMNS: Final = (
@@ -39,21 +37,28 @@ _COLUMNS: Final = (
 
 
 def try_client(client: Client, workshop: Workshop) -> tuple[Spoken, Verdict]:
-    """Let one client ask everything, in a home of its own."""
+    """
+    Let one client ask everything, in a home of its own.
+
+    Raises:
+        NotInstalled: It cannot be had here.
+        Unfinished: It, or its host, did not get to its end.
+    """
     questions = json.loads(QUESTIONS.read_text(encoding="utf-8"))
-    home = workshop.folder / "home"
-    shutil.rmtree(home, ignore_errors=True)
-    home.mkdir(parents=True)
-    log = workshop.folder / "spoken.jsonl"
-    log.unlink(missing_ok=True)
     tee = str(QUESTIONS.with_name("tee.py"))
-    program = ("-m", "gexfocus_mcp", "--demo")
-    server = (sys.executable, tee, str(log), sys.executable, *program)
-    report = client.ask(Setting(workshop, server, home, questions))
-    if not log.exists():
-        raise AskingError("never started the server")
-    spoken = Spoken.read(log)
-    return spoken, judge(spoken, report, questions)
+    program = (sys.executable, "-m", "gexfocus_mcp", "--demo")
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        home, spoken_to = Path(folder, "home"), Path(folder, "spoken")
+        home.mkdir()
+        spoken_to.mkdir()
+        server = (sys.executable, tee, str(spoken_to), *program)
+        try:
+            report = client.ask(Setting(workshop, server, home, questions))
+            spoken = Spoken.read(spoken_to)
+        # What it printed, or what it sent to its model, has another shape than ever before.
+        except (ValueError, LookupError, TypeError, StopIteration) as odd:
+            raise Unfinished(f"cannot be followed: {odd!r}") from odd
+    return spoken, judge(spoken, report, questions, client.reads)
 
 
 def row(*cells: str) -> str:
@@ -74,13 +79,13 @@ def report(clients: tuple[Client, ...], workshop: Workshop) -> Iterator[str]:
     for client in clients:
         try:
             spoken, verdict = try_client(client, workshop)
-        except NotInstalledError as why:
+        except NotInstalled as why:
             print(row(client.name, client.version, "not installed", "", "", "", ""))
             print(
                 f"{client.name} {client.version}: not installed, {why}", file=sys.stderr
             )
             continue
-        except (AskingError, subprocess.TimeoutExpired) as why:
+        except Unfinished as why:
             print(
                 row(client.name, client.version, "failed", "", "", "", ""), flush=True
             )

@@ -1,254 +1,17 @@
 """
-A model that asks every question once and then says so, behind the interfaces the hosts speak.
+A model that asks every question once and then says so, behind the interfaces the hosts speak, on a port of this machine.
 
-Anthropic Messages, OpenAI Responses and Gemini, streamed and whole, on a port of this machine. It keeps what the host
-told it: the tools it was offered and, for each call, the words and the pictures that came back.
+It keeps what the host told it: the tools it was offered and, for each call, the words and the pictures that came back.
 """
 
 import json
 import threading
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar, Self
 
+from tests.clients.dialects import Anthropic, Dialect, Gemini, Responses, Wanted
 from tests.clients.hearing import Heard, Report
-
-
-DONE = "All questions asked."
-_USAGE = 1
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """The next call: the question's tool, and under which name this host offers it."""
-
-    tool: str
-    offered: str
-    space: str | None
-    arguments: dict[str, Any]
-
-
-class Dialect:
-    """One provider's requests and replies."""
-
-    def offered(self, request: dict[str, Any]) -> Iterator[tuple[str, str | None]]:
-        """Names of the tools in a request, each with its namespace if it has one."""
-        raise NotImplementedError
-
-    def results(self, request: dict[str, Any]) -> Iterator[tuple[str, Heard]]:
-        """What came back so far, by the identifier or name of the call."""
-        raise NotImplementedError
-
-    def events(self, wanted: Wanted | None) -> list[dict[str, Any]]:
-        """The reply as a stream of events."""
-        raise NotImplementedError
-
-    def whole(self, wanted: Wanted | None) -> dict[str, Any]:
-        """The reply in one piece."""
-        raise NotImplementedError
-
-
-class Anthropic(Dialect):
-    """`POST /v1/messages`."""
-
-    def offered(self, request: dict[str, Any]) -> Iterator[tuple[str, str | None]]:
-        for tool in request.get("tools", ()):
-            yield tool["name"], None
-
-    def results(self, request: dict[str, Any]) -> Iterator[tuple[str, Heard]]:
-        for message in request["messages"]:
-            if isinstance(message["content"], str):
-                continue
-            for part in message["content"]:
-                if part["type"] == "tool_result":
-                    heard = Heard(part.get("is_error", False))
-                    content = part.get("content", "")
-                    if isinstance(content, str):
-                        content = [{"type": "text", "text": content}]
-                    for piece in content:
-                        if piece["type"] == "text":
-                            heard.texts.append(piece["text"])
-                        heard.images += piece["type"] == "image"
-                    yield part["tool_use_id"].removeprefix("toolu_"), heard
-
-    def _block(self, wanted: Wanted | None) -> dict[str, Any]:
-        if wanted is None:
-            return {"type": "text", "text": DONE}
-        return {
-            "type": "tool_use",
-            "id": f"toolu_{wanted.tool}",
-            "name": wanted.offered,
-            "input": wanted.arguments,
-        }
-
-    def whole(self, wanted: Wanted | None) -> dict[str, Any]:
-        return {
-            "id": "msg_1",
-            "type": "message",
-            "role": "assistant",
-            "model": "scripted",
-            "content": [self._block(wanted)],
-            "stop_reason": "tool_use" if wanted else "end_turn",
-            "stop_sequence": None,
-            "usage": {"input_tokens": _USAGE, "output_tokens": _USAGE},
-        }
-
-    def events(self, wanted: Wanted | None) -> list[dict[str, Any]]:
-        message = self.whole(wanted)
-        block = message["content"][0]
-        if wanted:
-            start = {**block, "input": {}}
-            delta = {
-                "type": "input_json_delta",
-                "partial_json": json.dumps(wanted.arguments),
-            }
-        else:
-            start = {**block, "text": ""}
-            delta = {"type": "text_delta", "text": DONE}
-        return [
-            {
-                "type": "message_start",
-                "message": {**message, "content": [], "stop_reason": None},
-            },
-            {"type": "content_block_start", "index": 0, "content_block": start},
-            {"type": "content_block_delta", "index": 0, "delta": delta},
-            {"type": "content_block_stop", "index": 0},
-            {
-                "type": "message_delta",
-                "delta": {"stop_reason": message["stop_reason"], "stop_sequence": None},
-                "usage": {"output_tokens": _USAGE},
-            },
-            {"type": "message_stop"},
-        ]
-
-
-class Responses(Dialect):
-    """`POST /v1/responses`."""
-
-    def offered(self, request: dict[str, Any]) -> Iterator[tuple[str, str | None]]:
-        for tool in request.get("tools", ()):
-            if tool["type"] == "namespace":
-                for inner in tool["tools"]:
-                    yield inner["name"], tool["name"]
-            elif tool["type"] == "function":
-                yield tool["name"], None
-
-    def results(self, request: dict[str, Any]) -> Iterator[tuple[str, Heard]]:
-        if isinstance(request["input"], str):
-            return
-        for item in request["input"]:
-            if item.get("type") == "function_call_output":
-                heard = Heard()
-                output = item["output"]
-                if isinstance(output, str):
-                    output = [{"type": "input_text", "text": output}]
-                for piece in output:
-                    if piece["type"] == "input_text":
-                        heard.texts.append(piece["text"])
-                    heard.images += piece["type"] == "input_image"
-                yield item["call_id"].removeprefix("call_"), heard
-
-    def _item(self, wanted: Wanted | None) -> dict[str, Any]:
-        if wanted is None:
-            text = {"type": "output_text", "text": DONE, "annotations": []}
-            return {
-                "type": "message",
-                "id": "msg_1",
-                "role": "assistant",
-                "status": "completed",
-                "content": [text],
-            }
-        call = {
-            "type": "function_call",
-            "id": f"fc_{wanted.tool}",
-            "call_id": f"call_{wanted.tool}",
-            "name": wanted.offered,
-            "arguments": json.dumps(wanted.arguments),
-            "status": "completed",
-        }
-        return call | ({"namespace": wanted.space} if wanted.space else {})
-
-    def whole(self, wanted: Wanted | None) -> dict[str, Any]:
-        return {
-            "id": "resp_1",
-            "object": "response",
-            "created_at": 0,
-            "model": "scripted",
-            "status": "completed",
-            "output": [self._item(wanted)],
-            "parallel_tool_calls": False,
-            "tool_choice": "auto",
-            "tools": [],
-            "usage": {
-                "input_tokens": _USAGE,
-                "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
-                "output_tokens": _USAGE,
-                "output_tokens_details": {"reasoning_tokens": 0},
-                "total_tokens": 2 * _USAGE,
-            },
-        }
-
-    def events(self, wanted: Wanted | None) -> list[dict[str, Any]]:
-        response = self.whole(wanted)
-        begun = {**response, "status": "in_progress", "output": []}
-        item = response["output"][0]
-        return [
-            {"type": "response.created", "response": begun},
-            {"type": "response.output_item.added", "output_index": 0, "item": item},
-            {"type": "response.output_item.done", "output_index": 0, "item": item},
-            {"type": "response.completed", "response": response},
-        ]
-
-
-class Gemini(Dialect):
-    """`POST /v1beta/models/NAME:generateContent`."""
-
-    def offered(self, request: dict[str, Any]) -> Iterator[tuple[str, str | None]]:
-        for tool in request.get("tools", ()):
-            for function in tool.get("functionDeclarations", ()):
-                yield function["name"], None
-
-    def results(self, request: dict[str, Any]) -> Iterator[tuple[str, Heard]]:
-        heard: Heard | None = None
-        for content in request["contents"]:
-            for part in content["parts"]:
-                if "functionResponse" in part:
-                    reply = part["functionResponse"]
-                    response = reply["response"]
-                    heard = Heard(
-                        "error" in response, [str(v) for v in response.values()]
-                    )
-                    heard.images += sum(
-                        "inlineData" in p for p in reply.get("parts", ())
-                    )
-                    yield reply["name"], heard
-                elif "inlineData" in part and heard is not None:
-                    heard.images += 1
-
-    def whole(self, wanted: Wanted | None) -> dict[str, Any]:
-        part: dict[str, Any] = {"text": DONE}
-        if wanted:
-            call = {"name": wanted.offered, "args": wanted.arguments}
-            part = {"functionCall": call, "thoughtSignature": "c2lnbmVk"}
-        return {
-            "candidates": [
-                {
-                    "content": {"role": "model", "parts": [part]},
-                    "finishReason": "STOP",
-                    "index": 0,
-                }
-            ],
-            "usageMetadata": {
-                "promptTokenCount": _USAGE,
-                "candidatesTokenCount": _USAGE,
-                "totalTokenCount": 2 * _USAGE,
-            },
-            "modelVersion": "scripted",
-        }
-
-    def events(self, wanted: Wanted | None) -> list[dict[str, Any]]:
-        return [self.whole(wanted)]
 
 
 class ScriptedModel:
@@ -257,7 +20,6 @@ class ScriptedModel:
     def __init__(self, questions: Mapping[str, dict[str, Any]]) -> None:
         self.tools: list[str] = []
         self.heard: dict[str, Heard] = {}
-        self.requests: list[tuple[str, dict[str, Any]]] = []
         self._questions = questions
         self._turn = threading.Lock()
         model = self
@@ -283,15 +45,16 @@ class ScriptedModel:
         self._server.server_close()
 
     def _asked(self, name: str) -> str | None:
-        """The question's tool that a host offers as *name*, whatever it put before it."""
-        return next((tool for tool in self._questions if name.endswith(tool)), None)
+        """The question's tool that a host offers as *name*, with or without the server's name before it."""
+        for tool in self._questions:
+            before = name.removesuffix(tool)
+            if before != name and (not before or "gexfocus" in before):
+                return tool
+        return None
 
-    def answer(
-        self, path: str, dialect: Dialect, request: dict[str, Any]
-    ) -> Wanted | None:
+    def answer(self, dialect: Dialect, request: dict[str, Any]) -> Wanted | None:
         """Take in what came back, and say which question is next."""
         with self._turn:
-            self.requests.append((path, request))
             offers = {
                 tool: (name, space)
                 for name, space in dialect.offered(request)
@@ -303,7 +66,8 @@ class ScriptedModel:
             self.tools = list(offers)
             for name, heard in dialect.results(request):
                 if tool := self._asked(name):
-                    self.heard[tool] = heard
+                    # A host may let go of what is old; what it first handed on counts.
+                    self.heard.setdefault(tool, heard)
             for tool, arguments in self._questions.items():
                 if tool in offers and tool not in self.heard:
                     return Wanted(tool, *offers[tool], arguments)
@@ -328,19 +92,17 @@ class _Handler(BaseHTTPRequestHandler):
             self._send("application/json", b'{"input_tokens": 1}')
         elif path.endswith("/messages"):
             request = json.loads(body)
-            self._reply(path, Anthropic(), request, bool(request.get("stream")))
+            self._reply(Anthropic(), request, bool(request.get("stream")))
         elif path.endswith("/responses"):
             request = json.loads(body)
-            self._reply(path, Responses(), request, bool(request.get("stream")))
+            self._reply(Responses(), request, bool(request.get("stream")))
         elif "enerateContent" in path:
-            self._reply(path, Gemini(), json.loads(body), ":stream" in path)
+            self._reply(Gemini(), json.loads(body), ":stream" in path)
         else:
             self._send("application/json", b"{}")
 
-    def _reply(
-        self, path: str, dialect: Dialect, request: dict[str, Any], streamed: bool
-    ) -> None:
-        wanted = self.answer(path, dialect, request)
+    def _reply(self, dialect: Dialect, request: dict[str, Any], streamed: bool) -> None:
+        wanted = self.answer(dialect, request)
         if not streamed:
             self._send("application/json", json.dumps(dialect.whole(wanted)).encode())
             return
@@ -359,5 +121,5 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # its name
         """Say nothing: the table is what is printed."""

@@ -2,25 +2,23 @@
 
 import json
 import os
+import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from tests.clients.dialects import DONE
 from tests.clients.hearing import Heard, Report, report_of
-from tests.clients.installing import Workshop, run
-from tests.clients.scripted_model import DONE, ScriptedModel
+from tests.clients.installing import Unfinished, Workshop, run
+from tests.clients.scripted_model import ScriptedModel
 
 
 HERE: Final = Path(__file__).parent
 QUESTIONS: Final = HERE / "questions.json"
 _PROGRAMS: Final = HERE / "programs"
 _PROMPT: Final = "Where do dealers stand?"
-
-
-class AskingError(Exception):
-    """A client that was installed and did not get to its end."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +39,13 @@ class Setting:
     ) -> str:
         """Run a client to its end and give what it printed."""
         basis = {"HOME": str(self.home), "PATH": os.environ["PATH"], "TERM": "dumb"}
-        done = run(command, folder or self.home, {**basis, **(env or {})}, 300)
+        try:
+            done = run(command, folder or self.home, {**basis, **(env or {})}, 300)
+        except subprocess.TimeoutExpired:
+            raise Unfinished("not done after five minutes") from None
         if done.returncode:
             said = (done.stderr + done.stdout).strip()
-            raise AskingError(f"ended with {done.returncode}: {said[-600:]}")
+            raise Unfinished(f"ended with {done.returncode}: {said[-600:]}")
         return done.stdout
 
     def program(self, python: Path, name: str, *arguments: str) -> Report:
@@ -57,12 +58,17 @@ class Setting:
 
 @dataclass(frozen=True)
 class Client:
-    """A row of the table."""
+    """
+    A row of the table.
+
+    Attributes:
+        reads: Which of an answer's channels it hands on whole.
+    """
 
     name: str
     version: str
+    reads: str
     ask: Callable[[Setting], Report]
-    note: str = ""
 
 
 def python_sdk(version: str, mode: str, setting: Setting) -> Report:
@@ -142,7 +148,7 @@ def host(
         env["PATH"] = setting.workshop.node_path(binaries)
         said = setting.finish([binaries / program, *arguments], env=env)
         if DONE not in said:
-            raise AskingError(f"did not get to its end: {said[-600:]}")
+            raise Unfinished(f"did not get to its end: {said[-600:]}")
         return model.report
 
 
@@ -207,24 +213,29 @@ def gemini(setting: Setting, url: str) -> tuple[list[str], dict[str, str]]:
 
 def _typescript(version: str) -> Client:
     package = f"@modelcontextprotocol/sdk@{version}"
-    return Client("TypeScript SDK", version, partial(typescript_sdk, package, "sdk"))
+    return Client(
+        "TypeScript SDK", version, BOTH, partial(typescript_sdk, package, "sdk")
+    )
 
 
 def _typescript_client(mode: str) -> Client:
     package = "@modelcontextprotocol/client@2.4.0"
     return Client(
-        f"TypeScript client, {mode}", "2.4.0", partial(typescript_sdk, package, mode)
+        f"TypeScript client, {mode}",
+        "2.4.0",
+        BOTH,
+        partial(typescript_sdk, package, mode),
     )
 
 
 def _python(version: str, mode: str = "session") -> Client:
     name = "Python SDK" if mode == "session" else f"Python SDK, {mode}"
-    return Client(name, version, partial(python_sdk, version, mode))
+    return Client(name, version, BOTH, partial(python_sdk, version, mode))
 
 
-def _library(name: str, package: str, program: str) -> Client:
+def _library(name: str, package: str, program: str, reads: str) -> Client:
     version = package.partition("==")[2]
-    return Client(name, version, partial(library, package, program))
+    return Client(name, version, reads, partial(library, package, program))
 
 
 def _host(
@@ -232,28 +243,37 @@ def _host(
     package: str,
     program: str,
     configure: Callable[[Setting, str], tuple[list[str], dict[str, str]]],
+    reads: str,
 ) -> Client:
     version = package.rpartition("@")[2]
-    return Client(name, version, partial(host, package, program, configure))
+    return Client(name, version, reads, partial(host, package, program, configure))
 
+
+TEXT, JSON, BOTH = "text", "JSON", "text and JSON"
 
 CLIENTS: Final = (
-    _host("Claude Code", "@anthropic-ai/claude-code@2.1.329", "claude", claude_code),
-    _host("Codex", "@openai/codex@0.169.0", "codex", codex),
-    _host("Gemini CLI", "@google/gemini-cli@0.61.0", "gemini", gemini),
+    _host(
+        "Claude Code", "@anthropic-ai/claude-code@2.1.329", "claude", claude_code, JSON
+    ),
+    _host("Codex", "@openai/codex@0.169.0", "codex", codex, JSON),
+    _host("Gemini CLI", "@google/gemini-cli@0.61.0", "gemini", gemini, TEXT),
     Client(
-        "Inspector CLI, strict",
+        "MCP Inspector",
         "2.12.0",
+        BOTH,
         partial(inspector, "@modelcontextprotocol/inspector@2.12.0"),
     ),
     _library(
         "langchain-mcp-adapters",
         "langchain-mcp-adapters==0.3.2",
         "langchain_adapters.py",
+        TEXT,
     ),
-    _library("pydantic-ai", "pydantic-ai-slim[mcp]==2.68.0", "pydantic_agent.py"),
-    Client("openai-agents", "0.24.0", partial(openai_agents, "openai-agents==0.24.0")),
-    _library("fastmcp", "fastmcp==4.2.3", "fastmcp_client.py"),
+    _library("pydantic-ai", "pydantic-ai-slim[mcp]==2.68.0", "pydantic_agent.py", JSON),
+    Client(
+        "openai-agents", "0.24.0", TEXT, partial(openai_agents, "openai-agents==0.24.0")
+    ),
+    _library("fastmcp", "fastmcp==4.2.3", "fastmcp_client.py", BOTH),
     *map(_typescript, ("1.8.0", "1.11.4", "1.13.3", "1.20.2", "1.25.3", "1.32.2")),
     *map(_typescript_client, ("legacy", "auto")),
     *map(_python, ("1.8.1", "1.9.4", "1.10.1", "1.16.0", "1.23.0", "1.30.0", "2.3.0")),

@@ -54,6 +54,24 @@ async def test_a_caller_who_waits_is_told_that_it_goes_on(
     assert all("waiting for GEXfocus" in (said or "") for _, said in told)
 
 
+async def test_a_caller_who_is_gone_ends_the_signs_and_not_the_call() -> None:
+    heard = anyio.Event()
+
+    async def broken(
+        progress: float, total: float | None = None, message: str | None = None
+    ) -> None:
+        heard.set()
+        raise anyio.ClosedResourceError
+
+    async def call(_: patience.Report) -> str:
+        await heard.wait()
+        await anyio.sleep(0.05)
+        return "done"
+
+    with anyio.fail_after(5):
+        assert await patience.telling(broken, call) == "done"
+
+
 async def test_what_is_raised_stays_what_it_is(live: Connect) -> None:
     async with live() as it:
         heard = await it.ask("latest_greeks", ticker="SPYY")
