@@ -26,7 +26,7 @@ async def main() -> None:
     flip = data["levels"]["flip"]["value"]
     side = "above" if data["spot"] > flip else "below"
     print(
-        f"spot {data['spot']} is {side} the modelled flip {flip} ({data['freshness']})"
+        f"spot {data['spot']} is {side} the modelled flip {flip} ({data['source']}, {data['freshness']})"
     )
     assert text.text.startswith("SIMULATED SPY")
 

@@ -26,9 +26,10 @@ TOOL = "dealer_positioning"
 TASK = """\
 Write the brief before the open for someone who trades {tickers}. Scan them first, then ask dealer_positioning for the
 two names that matter most. Copy regime, confidence and levels from the answers; leave a level out that has none. Write
-headline and plan without numbers: name the level instead."""
+headline and plan without prices and amounts: name the level instead."""
 
-Words = Annotated[str, Field(pattern=r"^\D+$", description="Without a digit")]
+# 0DTE and 1 % pass, prices and amounts do not.
+Words = Annotated[str, Field(pattern=r"^(\D|\d[^\d.,])*\d?$")]
 
 
 class Name(BaseModel):
@@ -112,6 +113,7 @@ async def main(model: Model | str, *, live: bool, tickers: list[str]) -> None:
         model, output_type=Brief, deps_type=list[str], toolsets=[desk], retries=3
     )
     agent.output_validator(hold_against_the_answers)
+    tickers = [ticker.strip(" $^").upper() for ticker in tickers]
     task = TASK.format(tickers=", ".join(tickers))
     async with agent:
         result = await agent.run(task, deps=tickers)

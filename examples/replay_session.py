@@ -22,6 +22,7 @@ async def main(ticker: str) -> None:
         listed = await client.call_tool("list_sessions", {"ticker": ticker, "series": "gex", "limit": 2})  # fmt: skip
         assert listed.structured_content is not None
         day = listed.structured_content["sessions"][1]["date"]
+        print(f"{ticker} on {day}, SIMULATED")
         for hour in HOURS:
             asked = {"ticker": ticker, "at": f"{day}T{hour}"}
             answer = await client.call_tool("dealer_positioning", asked)
@@ -29,7 +30,7 @@ async def main(ticker: str) -> None:
             if answer.is_error or data is None:
                 print(f"{hour}  {answer.content[0].text}")  # type: ignore[union-attr]  # every answer begins with text
                 continue
-            assert data["freshness"] == "historical"
+            assert (data["freshness"], data["source"]) == ("historical", "simulated")
             flip = data["levels"].get("flip", {}).get("value", "none near")
             print(
                 f"{data['as_of'][11:16]}  spot {data['spot']:9} flip {flip:9} {data['regime']:12} {data['confidence']}"

@@ -40,7 +40,9 @@ async def main(options: argparse.Namespace) -> None:
                 was = before.get(ticker, regime)
                 turned = f"   was {was}" if was != regime else ""
                 print(f"{data['source']:9} {ticker:5} {regime}{turned}")
-            print(f"{data['freshness']}, missing: {data.get('missing') or 'none'}\n")
+            print(
+                f"{data['source']}, {data['freshness']}, missing: {data.get('missing') or 'none'}\n"
+            )
             before = now
 
 

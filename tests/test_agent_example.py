@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 from pydantic_ai.messages import (
     ModelMessage,
     ModelRequest,
@@ -149,3 +150,14 @@ def test_refused_reads_and_those_of_another_moment_do_not_count() -> None:
     assert reads([answered(READ), answered(past)]) == {"NDX": READ}
     assert reads([answered("[rate_limited] wait", outcome="failed")]) == {}
     assert reads([answered(READ, outcome="failed")]) == {}
+
+
+@pytest.mark.parametrize("plan", ["0DTE rolls off; fade 1 % moves", "Wait."])
+def test_words_may_have_a_digit(plan: str) -> None:
+    assert name(plan=plan).plan == plan
+
+
+@pytest.mark.parametrize("plan", ["Sell at 727", "Sell 1.5", "9,000", "at 27436.33"])
+def test_words_may_have_no_price_and_no_amount(plan: str) -> None:
+    with pytest.raises(ValidationError):
+        name(plan=plan)

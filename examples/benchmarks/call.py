@@ -48,7 +48,6 @@ async def nothing(ticker: str) -> str:
 server.run()
 """
 ROUNDS = 40
-TARGETS = {"remembered": 2.0, "new": 40.0}
 
 
 async def remembered(client: Client, idle: Client, ticker: str) -> str:

@@ -68,7 +68,7 @@ class Apart:
     reason: str
 
 
-@remembered
+@remembered(most=16)
 def read_matrix_book(
     expiries: ExpiryMap, ended: tuple[date, ...] = ()
 ) -> MatrixBook | None:
@@ -114,7 +114,7 @@ def _column(
     return [Term(k, v, *smile.seen_at(log(k / spot)), _GROWTH) for k, v in given]
 
 
-@remembered
+@remembered(most=16)
 def combine(strikes: StrikeMap, book: MatrixBook) -> Kernel | Apart:
     """
     Make one book of a strike map and the matrix that holds its nearest expirations.

@@ -45,7 +45,7 @@ def _from_puts_alone(greek: Greek, bars: tuple[Bar, ...]) -> Convention:
     return "raw_oi" if puts * long_sign > 0 else "dealer_signed"
 
 
-@remembered
+@remembered()
 def detect_convention(strikes: StrikeMap) -> Convention:
     """
     Tell a dealer-signed map from raw open interest.
@@ -66,7 +66,7 @@ def detect_convention(strikes: StrikeMap) -> Convention:
     return "dealer_signed" if agreement <= 1 - _CLEAR else "mixed"
 
 
-@remembered
+@remembered(most=16)
 def detect_matrix_convention(expiries: ExpiryMap, greek: MatrixGreek) -> Convention:
     """
     Tell a dealer-signed matrix from raw open interest by the signs of its cells alone.
@@ -91,7 +91,7 @@ def detect_matrix_convention(expiries: ExpiryMap, greek: MatrixGreek) -> Convent
     return "raw_oi" if long >= clear * weight else "dealer_signed"
 
 
-@remembered
+@remembered()
 def to_dealer(strikes: StrikeMap) -> StrikeMap:
     """
     The same map for the dealer's book (long calls, short puts).

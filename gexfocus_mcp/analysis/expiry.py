@@ -162,7 +162,7 @@ def read_structure(
     )
 
 
-@remembered
+@remembered(most=16)
 def _read_still(
     expiries: ExpiryMap,
     greek: MatrixGreek,

@@ -232,7 +232,7 @@ class Kernel:
         return [(s, self.net_at(s)) for s in points]
 
 
-@remembered
+@remembered()
 def read_kernel(strikes: StrikeMap, spot: float) -> Kernel:
     """A strike map, read with one width."""
     bars = strikes.bars

@@ -113,7 +113,7 @@ def read_levels(
     )
 
 
-@remembered
+@remembered()
 def _read_still(
     strikes: StrikeMap, book: Kernel | None
 ) -> tuple[Levels, Kernel | None]:

@@ -2,7 +2,9 @@
 
 from gexfocus_mcp.analysis.book import MatrixBook
 from gexfocus_mcp.analysis.expiry import ExpiryStructure
+from gexfocus_mcp.analysis.kernel import Kernel
 from gexfocus_mcp.analysis.levels import read_levels
+from gexfocus_mcp.analysis.memory import remembered
 from gexfocus_mcp.analysis.positioning import Turn, find_crossings
 from gexfocus_mcp.analysis.regime import read_stance
 from gexfocus_mcp.market.expiries import ExpiryMap
@@ -20,11 +22,16 @@ def find_matrix_turns(
     book = structure.book
     if book is None:
         return ()
-    strikes = _as_strikes(expiries, book)
-    kernel = book.kernel()
+    strikes, kernel = _read_alone(expiries, book)
     levels, _ = read_levels(strikes, book=kernel)
     # Not where it grows unsure: confidence is the whole book's, which this is not.
     return find_crossings(read_stance(strikes, levels.flip), levels, book.spot, kernel)
+
+
+@remembered(most=16)
+def _read_alone(expiries: ExpiryMap, book: MatrixBook) -> tuple[StrikeMap, Kernel]:
+    """The matrix's own book, as bars and to be repriced."""
+    return _as_strikes(expiries, book), book.kernel()
 
 
 def _as_strikes(expiries: ExpiryMap, book: MatrixBook) -> StrikeMap:

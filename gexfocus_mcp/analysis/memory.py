@@ -8,6 +8,7 @@ readings do.
 from collections import OrderedDict
 from collections.abc import Callable
 from functools import wraps
+from threading import Lock
 from typing import Any, Final, ParamSpec, TypeVar
 
 
@@ -19,29 +20,41 @@ _MOST: Final = 64
 _BY_VALUE: Final = (float, int, str, tuple, type(None))
 
 
-def remembered(read: Callable[P, R]) -> Callable[P, R]:
+def remembered(most: int = _MOST) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """
-    A reading that is done once for the same arguments, newest 64.
+    Do a reading once for the same arguments.
 
     Numbers, texts and tuples are the same by value; everything else by identity, and is held as long as its reading.
+
+    Args:
+        most: How many readings are kept, those used last; fewer where their subjects are large.
     """
-    kept: OrderedDict[tuple[Any, ...], tuple[Any, R]] = OrderedDict()
 
-    @wraps(read)
-    def recall(*args: P.args, **kwargs: P.kwargs) -> R:
-        given = (*args, *kwargs.values())
-        key = (
-            *kwargs,
-            *(each if isinstance(each, _BY_VALUE) else id(each) for each in given),
-        )
-        known = kept.get(key)
-        if known is None:
-            # The arguments are kept with it: an identity is only one while its owner lives.
-            known = kept[key] = given, read(*args, **kwargs)
-            while len(kept) > _MOST:
-                kept.popitem(last=False)
-        else:
-            kept.move_to_end(key)
-        return known[1]
+    def decorate(read: Callable[P, R]) -> Callable[P, R]:
+        kept: OrderedDict[tuple[Any, ...], tuple[Any, R]] = OrderedDict()
+        # Long histories are read in threads of their own.
+        turn = Lock()
 
-    return recall
+        @wraps(read)
+        def recall(*args: P.args, **kwargs: P.kwargs) -> R:
+            given = (*args, *kwargs.values())
+            key = (
+                *kwargs,
+                *(each if isinstance(each, _BY_VALUE) else id(each) for each in given),
+            )
+            with turn:
+                known = kept.get(key)
+                if known is not None:
+                    kept.move_to_end(key)
+                    return known[1]
+            result = read(*args, **kwargs)
+            with turn:
+                # The arguments are kept with it: an identity is only one while its owner lives.
+                kept[key] = given, result
+                while len(kept) > most:
+                    kept.popitem(last=False)
+            return result
+
+        return recall
+
+    return decorate

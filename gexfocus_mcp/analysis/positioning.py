@@ -176,7 +176,7 @@ def _read_sensitivity(
     )
 
 
-@remembered
+@remembered()
 def _near_share(strikes: StrikeMap) -> float | None:
     spot, gross = strikes.spot, strikes.gross
     if spot is None or not gross:

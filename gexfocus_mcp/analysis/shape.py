@@ -62,7 +62,7 @@ class Shape:
     put_wall: WallShape | None
 
 
-@remembered
+@remembered()
 def read_shape(strikes: StrikeMap) -> Shape | None:
     """Read a dealer-signed gamma map; None for one without exposure."""
     gross = strikes.gross

@@ -62,7 +62,11 @@ def _print_block(client: str, file: str, program: Sequence[str], *, demo: bool) 
     from gexfocus_mcp.setup.links import install_link
 
     form = FORMS[client]
-    print(f"To be put into {file}, beside what is there:", file=sys.stderr)
+    print(
+        f"For {file}; what is there stays. Beside other servers only the part of 'gexfocus' is added, "
+        "in the place of one that is there:",
+        file=sys.stderr,
+    )
     print(amend(form, "", program, demo=demo).text, end="", flush=True)
     if link := install_link(client, program, demo=demo):
         print(f"Or opened in a browser: {link}", file=sys.stderr)

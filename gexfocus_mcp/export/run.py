@@ -175,6 +175,8 @@ class Export:
         )
         self.kept += is_over
         said = [f"{came.snapshots:,} snapshots, {rows:,} rows"]
+        if self._source.name != "gexfocus":
+            said.insert(0, self._source.name.upper())
         said += _remarks(came, session, is_over=is_over)
         self._say(f"{day}: {'; '.join(said)} ({place})")
 

@@ -1,6 +1,7 @@
 """Signs of life for a caller who waits: a client that hears nothing for long gives up."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Final, Protocol, TypeVar
 
 import anyio
@@ -68,12 +69,9 @@ class _Signs:
             # Never quite at the next step, however long it takes.
             further = self._quiet / (self._quiet + 1)
             words = f"waiting for GEXfocus, {passed:.0f} s"
-            said = f"{self._said}; {words}" if self._said else words
-            try:
-                await self._tell(self._done + further, said)
-            # Whatever a connection comes up with: the answer will find out by itself.
-            except Exception:  # noqa: BLE001
-                return
+            await self._tell(
+                self._done + further, f"{self._said}; {words}" if self._said else words
+            )
 
     async def _tell(self, progress: float, message: str) -> None:
         if progress > self._told:
@@ -81,4 +79,6 @@ class _Signs:
             total = self._total
             # The last step is told before the end; what comes after it has no known length.
             known = total if total is None or progress <= total else None
-            await self._report(progress, known, message)
+            # Whatever a connection comes up with: the answer will find out by itself.
+            with suppress(Exception):
+                await self._report(progress, known, message)

@@ -1,9 +1,11 @@
 """The text of a client's file with this server in it."""
 
 import json
+import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from json import JSONDecodeError
 from typing import Any, Final, Never
 
 from gexfocus_mcp.setup.forms import KEY, KEY_INPUT, SERVER, Form, build_entry, has_key
@@ -11,6 +13,8 @@ from gexfocus_mcp.setup.left_alone import LeftAlone
 from gexfocus_mcp.setup.splice import put
 
 
+# A key and a value on one line, without a comment behind it.
+_PLAIN: Final = re.compile(r"\w+\s*=\s*[^#]*")
 _LOSSY: Final = "cannot be changed without changing more than this server"
 
 
@@ -46,9 +50,12 @@ def amend(
 def _amend_json(form: Form, text: str, program: Sequence[str], demo: bool) -> Amended:
     try:
         config = json.loads(text, parse_constant=_refuse_constant)
-    except ValueError:
+    except ValueError as error:
+        line = (
+            f", from line {error.lineno}" if isinstance(error, JSONDecodeError) else ""
+        )
         raise LeftAlone(
-            "is not plain JSON: comments or trailing commas in it would be lost"
+            f"is not plain JSON{line}: it is broken, or has comments or trailing commas, which would be lost"
         ) from None
     servers, standing = _find_standing(form, config)
     entry = build_entry(form, program, standing, demo=demo)
@@ -94,16 +101,20 @@ def _amend_toml(form: Form, text: str, program: Sequence[str], demo: bool) -> Am
     entry = build_entry(form, program, standing, demo=demo)
     if entry == standing:
         return Amended(text, has_key(standing))
-    if standing is not None:
-        # A table is only ever added: to change one would need a writer that keeps its comments.
-        raise LeftAlone(f"has another '{SERVER}' already")
     line = "\r\n" if "\r\n" in text else "\n"
     block = [f"[{form.listed}.{SERVER}]"]
-    # JSON's strings and lists of strings are TOML's too.
-    block += [f"{k} = {json.dumps(v, ensure_ascii=False)}" for k, v in entry.items()]
-    ended = text if not text or text.endswith("\n") else text + line
-    parted = ended + line if ended.strip() else ended
-    added = parted + line.join([*block, ""])
+    # JSON's strings and lists of strings are TOML's too; tables of its own stay where they are.
+    block += [
+        f"{k} = {json.dumps(v, ensure_ascii=False)}"
+        for k, v in entry.items()
+        if not isinstance(v, dict)
+    ]
+    table = line.join([*block, ""])
+    if standing is not None:
+        added = _in_the_place_of(text, block[0], table)
+    else:
+        ended = text if not text or text.endswith("\n") else text + line
+        added = (ended + line if ended.strip() else ended) + table
     try:
         same = tomllib.loads(added) == {
             **config,
@@ -112,8 +123,25 @@ def _amend_toml(form: Form, text: str, program: Sequence[str], demo: bool) -> Am
     except ValueError:
         same = False
     if not same:
-        raise LeftAlone(_LOSSY)
-    return Amended(added, had_key=False)
+        raise LeftAlone(
+            f"has another '{SERVER}' already" if standing is not None else _LOSSY
+        )
+    return Amended(added, had_key=has_key(standing or {}))
+
+
+def _in_the_place_of(text: str, header: str, table: str) -> str:
+    """*text* with the table under *header* replaced; unchanged where that has anything but plain values."""
+    lines = text.splitlines(keepends=True)
+    starts = [i for i, line in enumerate(lines) if line.strip() == header]
+    if len(starts) != 1:
+        return text
+    end = starts[0] + 1
+    while end < len(lines) and _PLAIN.fullmatch(lines[end].rstrip("\r\n")):
+        end += 1
+    after = lines[end:]
+    if after and after[0].strip() and not after[0].lstrip().startswith("["):
+        return text
+    return "".join([*lines[: starts[0]], table, *after])
 
 
 def _find_standing(

@@ -1,6 +1,7 @@
 """Which expiration holds what, and what its end leaves behind."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from math import log, pi, sqrt
 
@@ -214,3 +215,17 @@ def test_cells_that_were_not_given_count_nothing(expiry_map: Matrices) -> None:
 def test_a_greek_that_is_not_there_is_a_key_error(expiry_map: Matrices) -> None:
     with pytest.raises(KeyError):
         read_structure(expiry_map(ROWS, DAYS), "charm")
+
+
+def test_one_matrix_read_again_later_is_read_as_if_for_the_first_time(
+    expiry_map: Callable[..., ExpiryMap],
+) -> None:
+    served = expiry_map(ROWS, DAYS)
+    opened = served.as_of
+    later = (timedelta(0), timedelta(hours=4), timedelta(hours=9), timedelta(hours=21), timedelta(days=40))  # fmt: skip
+    for flips in (0, 2):
+        for passed in (*later, *reversed(later)):
+            at = opened + passed
+            fresh = read_structure(replace(served), at=at, flips=flips)
+            # Books are compared by what they hold, not by who made them.
+            assert read_structure(served, at=at, flips=flips) == fresh

@@ -1,7 +1,9 @@
 """A reading is done once for one snapshot, and never handed out for another."""
 
+import sys
 from collections.abc import Callable
 from gc import collect
+from threading import Thread
 
 import pytest
 
@@ -28,7 +30,7 @@ def asked() -> list[tuple[object, object]]:
 
 @pytest.fixture
 def read(asked: list[tuple[object, object]]) -> Callable[..., object]:
-    @remembered
+    @remembered()
     def reading(snapshot: object, flips: object = 0) -> object:
         asked.append((snapshot, flips))
         if flips == "fail":
@@ -70,17 +72,48 @@ def test_what_failed_is_tried_again(
     assert len(asked) == 2
 
 
-def test_a_snapshot_that_is_gone_lends_its_place_to_no_other(
-    read: Callable[..., object], asked: list[tuple[object, object]]
-) -> None:
+def test_a_snapshot_that_is_gone_lends_its_place_to_no_other() -> None:
     """CPython gives the address of what was let go to the next of its size."""
+
+    @remembered()
+    def read(_: Snapshot) -> object:
+        return object()
+
     results = []
     for _ in range(1_000):
         results.append(read(Snapshot()))
         collect(0)
 
     assert len(set(map(id, results))) == 1_000
-    assert len(asked) == 1_000
+
+
+def test_threads_do_not_get_into_each_other_s_way() -> None:
+    @remembered(most=4)
+    def read(snapshot: Snapshot) -> object:
+        return snapshot
+
+    snapshots = [Snapshot() for _ in range(6)]
+    wrong = list[object]()
+
+    def ask() -> None:
+        try:
+            for _ in range(3_000):
+                for each in snapshots:
+                    assert read(each) is each
+        except BaseException as error:  # noqa: BLE001  # told below
+            wrong.append(error)
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        threads = [Thread(target=ask) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert wrong == []
 
 
 def test_only_the_newest_are_kept_and_use_makes_new(

@@ -72,8 +72,10 @@ def row(*cells: str) -> str:
     )
 
 
-def report(clients: tuple[Client, ...], workshop: Workshop) -> Iterator[str]:
-    """Print the table as it comes about; yield what was wrong."""
+def report(
+    clients: tuple[Client, ...], workshop: Workshop, tried: list[Client]
+) -> Iterator[str]:
+    """Print the table as it comes about; yield what was wrong, and note in *tried* who could be installed."""
     print(row(*(name for name, _ in _COLUMNS)))
     print("| " + " | ".join("-" * width for _, width in _COLUMNS) + " |", flush=True)
     for client in clients:
@@ -86,11 +88,13 @@ def report(clients: tuple[Client, ...], workshop: Workshop) -> Iterator[str]:
             )
             continue
         except Unfinished as why:
+            tried.append(client)
             print(
                 row(client.name, client.version, "failed", "", "", "", ""), flush=True
             )
             yield f"{client.name} {client.version}: {why}"
             continue
+        tried.append(client)
         asked = len(json.loads(QUESTIONS.read_text(encoding="utf-8")))
         cells = (
             client.name,
@@ -123,7 +127,10 @@ def main() -> int:
         parser.error(
             f"no client of that name; there are {', '.join(sorted({c.name for c in CLIENTS}))}"
         )
-    faults = list(report(clients, Workshop(options.into.resolve())))
+    tried = list[Client]()
+    faults = list(report(clients, Workshop(options.into.resolve()), tried))
+    if not tried:
+        faults.append("none of these clients could be installed")
     for fault in faults:
         print(fault, file=sys.stderr)
     return 1 if faults else 0

@@ -319,6 +319,28 @@ def test_what_would_be_lost_is_left_alone_and_the_block_is_printed(
     assert listing(home) == {files[client]: BROKEN[kind]}
 
 
+@pytest.mark.parametrize("line", ["\n", "\r\n"])
+def test_codex_s_own_table_is_changed_in_its_place(
+    line: str, files: dict[str, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = ["# mine", 'model = "x"', "", "[mcp_servers.gexfocus]", 'command = "old"']
+    after = ["startup_timeout_sec = 30", "", "# theirs", "[mcp_servers.other]", 'command = "y"', ""]  # fmt: skip
+    files["codex"].write_bytes(line.join([*before, *after]).encode())
+    assert main(["setup", "codex", "--demo"]) == 0
+    assert entry("codex", files["codex"])["args"][-1] == "--demo"
+    assert main(["setup", "codex"]) == 0
+
+    text = files["codex"].read_bytes().decode()
+    head, _, rest = text.partition(f"[mcp_servers.gexfocus]{line}")
+    assert head == line.join(["# mine", 'model = "x"', "", ""])
+    assert rest.endswith(line.join(["", *after[1:]]))
+    written = entry("codex", files["codex"])
+    assert written["startup_timeout_sec"] == 30
+    assert written["command"] != "old"
+    assert written["env_vars"] == ["GEXFOCUS_API_KEY"]
+    assert "--demo" not in written["args"]
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -326,7 +348,9 @@ def test_what_would_be_lost_is_left_alone_and_the_block_is_printed(
         "mcp_servers = 5",
         "mcp_servers = {}",
         'mcp_servers.other = {command = "x"}\nmcp_servers.gexfocus = 3',
-        '[mcp_servers.gexfocus]\ncommand = "x"\n',
+        '[mcp_servers.gexfocus]\ncommand = "x" # mine\n',
+        '[mcp_servers.gexfocus]\ncommand = "x"\nargs = [\n  "y",\n]\n',
+        '[mcp_servers . gexfocus]\ncommand = "x"\n',
         f'[mcp_servers.gexfocus.env]\nGEXFOCUS_API_KEY = "{KEPT}"\n',
         "n = nan",
     ],

@@ -49,8 +49,8 @@ def around(
     """
     kept = [*values, *([0.0] if zero or not values else [])]
     low, high = min(kept), max(kept)
-    span = high - low
-    if span < _SMALLEST:
-        span = max(abs(high) * 0.02, _SMALLEST) if high else 1.0
+    span, size = high - low, max(abs(low), abs(high))
+    if span < max(1e-9 * size, _SMALLEST):
+        span = max(0.02 * size, _SMALLEST) if size else 1.0
     air = 0.06 * span
     return Axis(low - air, high + air, start, end)

@@ -28,6 +28,8 @@ def test_values_stand_in_proportion() -> None:
 @given(SIZES, SIZES, st.integers(2, 20))
 @example(-1.0, -1.0, 12)
 @example(0.0, 5e-324, 2)
+@example(700.0, 700.0000000000001, 5)
+@example(-1e9, -1e9 + 1.2e-7, 5)
 @example(5e-324, 5e-324, 2)
 def test_ticks_are_round_inside_and_about_as_many_as_asked(
     one: float, other: float, most: int
