@@ -20,6 +20,7 @@ from gexfocus_mcp.market.stored import Series
 from gexfocus_mcp.market.ticker import parse_ticker
 from gexfocus_mcp.server.crash import report
 from gexfocus_mcp.server.front_door import FrontDoor
+from gexfocus_mcp.server.patience import telling
 
 
 MATRIX_GREEKS: Final[tuple[MatrixGreek, ...]] = get_args(MatrixGreek)
@@ -43,7 +44,7 @@ async def strike_map(ctx: Context[FrontDoor], ticker: str, greek: str) -> str:
             )
         return strikes_sheet(reading)
 
-    return await _told("the map", read)
+    return await _told(ctx, "the map", read)
 
 
 async def expiry_matrix(ctx: Context[FrontDoor], ticker: str, greek: str) -> str:
@@ -55,7 +56,7 @@ async def expiry_matrix(ctx: Context[FrontDoor], ticker: str, greek: str) -> str
         wanted = next(each for each in MATRIX_GREEKS if each == asked)
         return matrix_sheet(await desk.matrix(parse_ticker(ticker), wanted))
 
-    return await _told("the matrix", read)
+    return await _told(ctx, "the matrix", read)
 
 
 async def history(ctx: Context[FrontDoor], ticker: str, metric: str, date: str) -> str:
@@ -70,7 +71,7 @@ async def history(ctx: Context[FrontDoor], ticker: str, metric: str, date: str) 
         question = HistoryQuestion(greek=wanted, date=date)
         return history_sheet(await desk.history(name, question))
 
-    return await _told("the history", read)
+    return await _told(ctx, "the history", read)
 
 
 async def sessions(ctx: Context[FrontDoor], ticker: str, metric: str) -> str:
@@ -81,7 +82,7 @@ async def sessions(ctx: Context[FrontDoor], ticker: str, metric: str) -> str:
         wanted = _parse_metric(metric)
         return sessions_sheet(await desk.sessions(parse_ticker(ticker), wanted, _ALL))
 
-    return await _told("the list", read)
+    return await _told(ctx, "the list", read)
 
 
 ADDRESSES: Final[dict[str, tuple[Callable[..., Awaitable[str]], str, str]]] = {
@@ -128,10 +129,12 @@ def _parse_metric(text: str) -> Series:
     raise BadArgument("that is no series of this feed", fix)
 
 
-async def _told(what: str, read: Callable[[], Awaitable[str]]) -> str:
+async def _told(
+    ctx: Context[FrontDoor], what: str, read: Callable[[], Awaitable[str]]
+) -> str:
     """What *read* returns; every failure becomes a protocol error in our own words."""
     try:
-        return await read()
+        return await telling(ctx.report_progress, lambda _: read())
     except GexFocusError as failure:
         code = INVALID_PARAMS if isinstance(failure, CallerMistake) else INTERNAL_ERROR
         said = str(failure)

@@ -5,6 +5,11 @@ from typing import Any
 
 import anyio
 import pytest
+from mcp_types import (
+    ReadResourceRequest,
+    ReadResourceRequestParams,
+    ReadResourceResult,
+)
 
 from gexfocus_mcp.server import patience
 from tests.failures.bench import strike_maps
@@ -140,3 +145,30 @@ async def test_between_two_steps_the_last_is_told_again_and_nothing_is_told_back
     assert last == (3, 3, "QQQ: 3 of 3 names")
     assert beyond[0] > 3
     assert beyond[1] is None
+
+
+@pytest.mark.parametrize("era", ["auto", "legacy"])
+async def test_whoever_reads_an_address_is_told_that_it_goes_on(
+    live: Connect, upstream: PlainUpstream, era: str
+) -> None:
+    told = list[float]()
+    enough = threading.Event()
+    upstream.say("/greeks/last/SPY", strike_maps())
+    upstream.before_reply = lambda: enough.wait(20)
+
+    async def hear(progress: float, total: float | None, message: str | None) -> None:
+        told.append(progress)
+        if len(told) == 2:
+            enough.set()
+
+    async with live(era) as it:
+        asked = ReadResourceRequest(
+            params=ReadResourceRequestParams(uri="gexfocus://SPY/map/gex")
+        )
+        read = await it.client.session.send_request(
+            asked, ReadResourceResult, progress_callback=hear
+        )
+
+    assert len(told) >= 2
+    assert told == sorted(set(told))
+    assert read.contents
