@@ -1,5 +1,6 @@
 """The MCP server around a desk; nothing is registered by import, so a process can hold several."""
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -150,7 +151,18 @@ async def scrub_surrogates(
     A single one, echoed from a request, would otherwise end a stdio server: the writer cannot encode it.
     """
     result = await call_next(ctx)
-    return _scrub(result) if isinstance(result, dict) else result
+    return (
+        _scrub(result) if isinstance(result, dict) and not _is_clean(result) else result
+    )
+
+
+def _is_clean(result: dict[str, Any]) -> bool:
+    """Whether it can be written as it is, which nearly everything can and which is quickly told."""
+    try:
+        json.dumps(result, ensure_ascii=False).encode()
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def _scrub(value: Any) -> Any:
