@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from gexfocus_mcp.settings import find_home
-
 
 CLIENTS: Final = (
     "claude-desktop",
@@ -24,6 +22,9 @@ def config_files(
     env: Mapping[str, str], platform: str = sys.platform
 ) -> dict[str, Path]:
     """Where each client keeps its servers, by the client's name; the files need not exist."""
+    # Not above: the names alone are wanted without what settings need.
+    from gexfocus_mcp.settings import find_home
+
     home = find_home(env)
     if home is None:
         return {}

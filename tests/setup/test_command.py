@@ -438,7 +438,7 @@ def test_what_is_no_file_is_left_alone(
 def test_a_user_without_a_home_gets_the_block(
     home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("gexfocus_mcp.clients.find_home", lambda env: None)
+    monkeypatch.setattr("gexfocus_mcp.settings.find_home", lambda env: None)
     assert main(["setup", "cursor"]) == 1
     assert "gexfocus" in say(capsys)[0]
     assert main(["setup", "cursor", "--print"]) == 0
