@@ -18,12 +18,13 @@ import anyio
 import httpx2
 from mcp import Client, StdioServerParameters
 
+from gexfocus_mcp.market.ticker import TICKERS
+
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 from upstream import (
     KEY,
-    TICKERS,
     Bodies,
     Stopwatch,
     chain_documents,

@@ -17,19 +17,6 @@ from mcp import StdioServerParameters
 
 
 KEY = "benchmark"
-TICKERS = [
-    "SPX",
-    "NDX",
-    "SPY",
-    "QQQ",
-    "AAPL",
-    "MSFT",
-    "AMZN",
-    "GOOGL",
-    "META",
-    "NVDA",
-    "TSLA",
-]  # fmt: skip
 
 
 def folder_named(arguments: list[str]) -> Path | None:

@@ -21,6 +21,7 @@ Say = Callable[[str], object]
 Sleep = Callable[[float], Awaitable[object]]
 
 _BUDGET: Final = "history"
+_WINDOW_S: Final = 61
 
 
 class Patience:
@@ -62,13 +63,14 @@ class Patience:
             await self._sleep(seconds)
 
     async def _leave_room(self) -> None:
-        said = False
-        while not await self._has_room():
-            if not said:
+        # Who still has it full after a window would have it full for ever.
+        for second in range(_WINDOW_S):
+            if await self._has_room():
+                return
+            if second == 0:
                 self._say(
                     "waiting for the request budget, a fifth of which is left to others"
                 )
-                said = True
             await self._sleep(1)
 
     async def _has_room(self) -> bool:

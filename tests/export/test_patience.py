@@ -68,6 +68,20 @@ async def test_a_fifth_of_the_budget_is_left_to_others() -> None:
     )
 
 
+async def test_others_who_keep_the_budget_full_do_not_hold_an_export_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def full(_: Patience) -> bool:
+        return False
+
+    monkeypatch.setattr(Patience, "_has_room", full)
+    shelf = Shelf.of(DAYS[0])
+    run = await export(shelf, None, pipe=True, to=None)
+
+    assert run.failure is None
+    assert len(shelf.clock.naps) == 61 * len(shelf.asked)
+
+
 async def test_a_429_in_the_middle_is_waited_for_as_long_as_it_says() -> None:
     shelf = Shelf.of(*DAYS)
     refuse(shelf, 4, detail=THROTTLED, retry_after="17")
