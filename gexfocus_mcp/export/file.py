@@ -6,7 +6,7 @@ was torn off by whatever ended the program, and is cut.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -43,8 +43,8 @@ class Target(Protocol):
         """Take *ledger*'s sessions as they are; what is there beyond them is replaced by what is appended."""
         ...
 
-    def append(self, entry: Entry, text: str) -> None:
-        """Add one session; its `end` is reckoned here."""
+    def append(self, entry: Entry, pieces: Iterable[bytes]) -> None:
+        """Add one session, whose lines are *pieces*; its `end` is reckoned here."""
         ...
 
     def finish(self, *, final: bool) -> None: ...
@@ -90,9 +90,8 @@ class CsvFile:
     def begin(self, ledger: Ledger) -> None:
         self._ledger = ledger
 
-    def append(self, entry: Entry, text: str) -> None:
+    def append(self, entry: Entry, pieces: Iterable[bytes]) -> None:
         ledger = self._begun()
-        data = text.encode("ascii")
         if self._size is None:
             self._size = self._prepare(ledger)
         if self._part.stat().st_size != self._size:
@@ -101,9 +100,9 @@ class CsvFile:
                 "Let it end, or give another --out.",
             )
         with self._part.open("ab") as file:
-            file.write(data)
+            file.writelines(pieces)
             _to_disk(file.fileno(), file.flush)
-        self._size += len(data)
+            self._size = file.tell()
         self._write(
             replace(ledger, sessions=(*ledger.sessions, replace(entry, end=self._size)))
         )
@@ -198,10 +197,11 @@ class Pipe:
     def begin(self, ledger: Ledger) -> None:
         """Nothing is there already."""
 
-    def append(self, entry: Entry, text: str) -> None:
+    def append(self, entry: Entry, pieces: Iterable[bytes]) -> None:
         del entry
         self._head()
-        self._write(text)
+        for piece in pieces:
+            self._write(piece.decode("ascii"))
 
     def finish(self, *, final: bool) -> None:
         del final

@@ -6,12 +6,12 @@ CSV file has no safe place for a comment and a simulated one must never be taken
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from gexfocus_mcp.market.calendar import NEW_YORK
-from gexfocus_mcp.market.flow import FlowHistory, Tick
-from gexfocus_mcp.market.stored import MapHistory, Series
+from gexfocus_mcp.market.flow import Tick
+from gexfocus_mcp.market.stored import Series
 from gexfocus_mcp.market.strikes import StrikeMap
 
 
@@ -49,33 +49,14 @@ def columns(series: Series) -> tuple[str, ...]:
     return _FLOW_COLUMNS if series == "ndf" else _MAP_COLUMNS
 
 
-def flow_lines(history: FlowHistory, source: str) -> list[str]:
-    """One line a tick, ascending in time."""
-    session = f"{history.session:%Y-%m-%d}"
-    return [
-        _line(
-            _instant(tick.ts),
-            session,
-            *(_number(getattr(tick, name)) for name in STORED_FIELDS),
-            source,
-        )
-        for tick in history.ticks
-    ]
+def flow_line(tick: Tick, session: date, source: str) -> str:
+    """One tick of a session's flow."""
+    cells = (_number(getattr(tick, name)) for name in STORED_FIELDS)
+    return _line(_instant(tick.ts), f"{session:%Y-%m-%d}", *cells, source)
 
 
-def map_lines(history: MapHistory, source: str) -> list[str]:
-    """One line a strike of every snapshot, ascending in both; a snapshot without bars keeps one line."""
-    return [line for stored in history.maps for line in _map_lines(stored, source)]
-
-
-def unlisted_fields(ticks: Iterable[Tick]) -> tuple[str, ...]:
-    """Fields that came with stored ticks although the upstream's documents store none: they have no column."""
-    others = [name for name in Tick._fields if name not in {"ts", *STORED_FIELDS}]
-    came = {name for t in ticks for name in others if getattr(t, name) is not None}
-    return tuple(name for name in others if name in came)
-
-
-def _map_lines(stored: StrikeMap, source: str) -> Iterator[str]:
+def map_lines(stored: StrikeMap, source: str) -> Iterator[str]:
+    """One line a strike, ascending; a snapshot without bars keeps one line."""
     head = (
         _instant(stored.as_of),
         f"{stored.session:%Y-%m-%d}",
@@ -88,6 +69,13 @@ def _map_lines(stored: StrikeMap, source: str) -> Iterator[str]:
     for bar in stored.bars:
         cells = map(_number, (bar.strike, bar.calls, bar.puts))
         yield _line(*head, *cells, source)
+
+
+def unlisted_fields(ticks: Iterable[Tick]) -> tuple[str, ...]:
+    """Fields that came with stored ticks although the upstream's documents store none: they have no column."""
+    others = [name for name in Tick._fields if name not in {"ts", *STORED_FIELDS}]
+    came = {name for t in ticks for name in others if getattr(t, name) is not None}
+    return tuple(name for name in others if name in came)
 
 
 def _line(*cells: str) -> str:

@@ -13,6 +13,7 @@ from gexfocus_mcp.export.order import Order, file_name, lacking, parse_days
 from gexfocus_mcp.export.patience import Patience, Say, Sleep
 from gexfocus_mcp.export.rows import columns
 from gexfocus_mcp.export.sessions import StoredRows, list_stored, read_session
+from gexfocus_mcp.export.spool import Spool
 from gexfocus_mcp.market.calendar import NEW_YORK
 from gexfocus_mcp.market.stored import StoredSession, StoredSessions
 from gexfocus_mcp.market.ticker import parse_ticker
@@ -89,7 +90,8 @@ class Export:
         listed = {each.day for each in meant}
         for note in (*stored.notes, *lacking(terms, listed, self._today())):
             self._say(note)
-        await self._write_all(target, terms, meant)
+        with Spool() as spool:
+            await self._write_all(target, terms, meant, spool)
 
     def how_to_resume(self) -> str | None:
         """What to do after it was ended early; None where nothing is kept."""
@@ -123,7 +125,11 @@ class Export:
         return True
 
     async def _write_all(
-        self, target: Target, terms: Terms, meant: Sequence[StoredSession]
+        self,
+        target: Target,
+        terms: Terms,
+        meant: Sequence[StoredSession],
+        spool: Spool,
     ) -> None:
         source, known = self._source.name, target.known
         if known is not None and known.source != source:
@@ -140,7 +146,7 @@ class Export:
             if kept and session.day <= kept[-1].session:
                 continue
             await self._write_one(
-                target, terms, session, f"{place} of {len(meant)}", source
+                target, terms, session, f"{place} of {len(meant)}", source, spool
             )
         target.finish(final=terms.last < self._today())
 
@@ -151,6 +157,7 @@ class Export:
         session: StoredSession,
         place: str,
         source: str,
+        spool: Spool,
     ) -> None:
         day = f"{session.day:%Y-%m-%d %a}"
         self._hint(f"{day}: asking ({place})")
@@ -159,7 +166,8 @@ class Export:
             self._patience,
             terms.series,
             terms.ticker,
-            session.day,
+            session,
+            spool,
             self._say,
         )
         if self._source.name != source:
@@ -168,10 +176,10 @@ class Export:
                 "Check what GEXFOCUS_BASE_URL leads to.",
             )
         is_over = session.day < self._today()
-        rows = len(came.lines)
+        rows = spool.rows
         target.append(
             Entry(session.day, came.snapshots, rows, came.every, is_over, 0),
-            "".join(came.lines),
+            spool.read(),
         )
         self.kept += is_over
         said = [f"{came.snapshots:,} snapshots, {rows:,} rows"]

@@ -6,6 +6,7 @@ first cannot be named. All snapshots of a session (some 360) are far below the 3
 What does not fit all the same (a reply too large, or too slow twice) is taken with the smallest step that does.
 """
 
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -14,11 +15,18 @@ from gexfocus_mcp.desk.flow_session import ALL_TICKS
 from gexfocus_mcp.desk.single_rows import ALL_ROWS
 from gexfocus_mcp.errors import GexFocusError, NoData, ReplyTooLarge, TimedOut
 from gexfocus_mcp.export.patience import Patience, Say
-from gexfocus_mcp.export.rows import flow_lines, map_lines, unlisted_fields
+from gexfocus_mcp.export.rows import flow_line, map_lines, unlisted_fields
+from gexfocus_mcp.export.spool import Spool
 from gexfocus_mcp.market.greek import Greek
-from gexfocus_mcp.market.stored import Series, StoredSessions
+from gexfocus_mcp.market.stored import (
+    MapHistory,
+    Series,
+    StoredSession,
+    StoredSessions,
+)
+from gexfocus_mcp.market.strikes import StrikeMap
 from gexfocus_mcp.market.ticker import Ticker
-from gexfocus_mcp.sources.protocol import Source
+from gexfocus_mcp.sources.protocol import Fetched, Source
 
 
 _STEPS: Final = (1, 2, 3, 5, 10, 20, 50, 100)
@@ -29,16 +37,14 @@ _SLOW_STEPS: Final = 2
 @dataclass(frozen=True, slots=True)
 class StoredRows:
     """
-    One session as it came.
+    One session as it came; its lines are in the spool.
 
     Attributes:
-        lines: Of the CSV file.
         snapshots: Ticks, or maps.
         every: Which of the stored snapshots these are: 1 for all.
         notes: What a reader of the lines needs to know.
     """
 
-    lines: list[str]
     snapshots: int
     every: int = 1
     notes: tuple[str, ...] = ()
@@ -58,24 +64,28 @@ async def read_session(
     patience: Patience,
     series: Series,
     ticker: Ticker,
-    day: date,
+    session: StoredSession,
+    spool: Spool,
     say: Say,
 ) -> StoredRows:
     """
-    All of a session, a part of it only where *say* is told so; no lines where nothing is stored.
+    All of a session into *spool*, a part of it only where *say* is told so; no lines where nothing is stored.
 
     Raises:
         GexFocusError: Nothing usable came.
     """
-    slow = 0
+    day, slow = session.day, 0
     problem: GexFocusError
     for every in _STEPS:
         try:
             if series == "ndf":
-                return await _read_flow(source, patience, ticker, day, every)
-            return await _read_maps(source, patience, ticker, series, day, every)
+                return await _read_flow(source, patience, ticker, day, every, spool)
+            return await _read_maps(
+                source, patience, ticker, series, session, every, spool
+            )
         except NoData as nothing:
-            return StoredRows([], 0, notes=(nothing.problem,))
+            spool.clear()
+            return StoredRows(0, notes=(nothing.problem,))
         except (ReplyTooLarge, TimedOut) as failure:
             problem = failure
         slow += isinstance(problem, TimedOut)
@@ -87,12 +97,20 @@ async def read_session(
 
 
 async def _read_flow(
-    source: Source, patience: Patience, ticker: Ticker, day: date, every: int
+    source: Source,
+    patience: Patience,
+    ticker: Ticker,
+    day: date,
+    every: int,
+    spool: Spool,
 ) -> StoredRows:
     history = await patience.ask(
         lambda: source.flow_history(ticker, day, limit=ALL_TICKS, every=every)
     )
     ticks = history.ticks
+    spool.clear()
+    for tick in ticks:
+        spool.add(tick.ts, [flow_line(tick, history.session, source.name)])
     notes = [
         *history.notes,
         *_check_whole(len(ticks), ALL_TICKS, history.count, every),
@@ -100,7 +118,7 @@ async def _read_flow(
     extra = unlisted_fields(ticks)
     if extra:
         notes.append(f"also came and has no column here: {', '.join(extra)}")
-    return StoredRows(flow_lines(history, source.name), len(ticks), every, tuple(notes))
+    return StoredRows(len(ticks), every, tuple(notes))
 
 
 async def _read_maps(
@@ -108,17 +126,28 @@ async def _read_maps(
     patience: Patience,
     ticker: Ticker,
     greek: Greek,
-    day: date,
+    session: StoredSession,
     every: int,
+    spool: Spool,
 ) -> StoredRows:
-    history = await patience.ask(
-        lambda: source.map_history(
-            ticker, greek, day, limit=ALL_ROWS, every=every, summary=False
+    def keep(stored: StrikeMap) -> None:
+        spool.add(stored.as_of, map_lines(stored, source.name))
+
+    def ask() -> Awaitable[Fetched[MapHistory]]:
+        # What an attempt that failed has left is no part of the answer.
+        spool.clear()
+        return source.map_rows(
+            ticker, greek, session.day, limit=ALL_ROWS, every=every, take=keep
         )
-    )
-    count = len(history.maps)
-    notes = (*history.notes, *_check_whole(count, ALL_ROWS, history.count, every))
-    return StoredRows(map_lines(history, source.name), count, every, notes)
+
+    history = await patience.ask(ask)
+    count = spool.snapshots
+    if every > 1 or count != session.snapshots:
+        notes = (*history.notes, *_check_whole(count, ALL_ROWS, history.count, every))
+    else:
+        # As many as the list of sessions announces: whole even where the reply is full.
+        notes = history.notes
+    return StoredRows(count, every, notes)
 
 
 def _check_whole(came: int, limit: int, count: int | None, every: int) -> list[str]:

@@ -1,6 +1,6 @@
 """What the desk may ask of a source, whatever the source is."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -108,6 +108,24 @@ class Source(Protocol):
         every: int,
         summary: bool,
     ) -> Fetched[MapHistory]: ...
+
+    async def map_rows(
+        self,
+        ticker: Ticker,
+        greek: Greek,
+        when: date | DateRange | None,
+        *,
+        limit: int,
+        every: int,
+        take: Callable[[StrikeMap], object],
+    ) -> Fetched[MapHistory]:
+        """
+        The full snapshots of a history that is too large to be held: *take* gets each as it arrives.
+
+        What it got is good only once this returns, with `maps` empty; they may come in any order, and none is
+        remembered.
+        """
+        ...
 
     async def map_sessions(
         self, ticker: Ticker, greek: Greek

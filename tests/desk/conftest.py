@@ -104,6 +104,9 @@ class FakeFeed:
     async def map_history(self, *_: Any, **__: Any) -> Any:
         raise NotImplementedError
 
+    async def map_rows(self, *_: Any, **__: Any) -> Any:
+        raise NotImplementedError
+
     async def map_sessions(self, *_: Any, **__: Any) -> Any:
         return await self._answer("sessions")
 

@@ -1,5 +1,6 @@
 """A session in full, or thinned aloud."""
 
+import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -25,7 +26,7 @@ def too_large(request: httpx2.Request, *steps: int) -> httpx2.Response | None:
 
 class _Endless(httpx2.AsyncByteStream):
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        for _ in range(65):
+        for _ in range(257):
             yield b" " * 1_048_576
 
 
@@ -115,6 +116,40 @@ async def test_a_full_reply_is_not_taken_for_the_whole() -> None:
     assert "more than the 3,000 snapshots that one reply holds" in run.said[0]
     assert "1,750 snapshots" in run.said[-1]
     assert "THINNED: one of every 2" in run.said[-1]
+
+
+async def test_a_full_reply_is_the_whole_where_no_more_is_stored() -> None:
+    shelf = Shelf(maps={MONDAY: session(MONDAY, 3000, step=6.0)})
+    run = await export(shelf, None, series="gex", to=None, pipe=True)
+    assert "3,000 snapshots, 9,000 rows" in run.said[-1]
+    assert "THINNED" not in run.said[-1]
+
+
+async def test_snapshots_that_came_unsorted_are_written_in_order() -> None:
+    shelf = Shelf.of(MONDAY, snapshots=5)
+    sorted_text = (await export(shelf, None, series="gex", to=None, pipe=True)).text
+    shelf.maps[MONDAY].reverse()
+    run = await export(shelf, None, series="gex", to=None, pipe=True)
+    assert run.text == sorted_text
+    assert "came unsorted" in run.said[-1]
+
+
+async def test_what_came_of_a_reply_that_broke_off_is_not_written() -> None:
+    shelf = Shelf.of(MONDAY, snapshots=5)
+    undisturbed = (await export(shelf, None, series="gex", to=None, pipe=True)).text
+    shelf.asked.clear()
+
+    def torn(request: httpx2.Request) -> httpx2.Response | None:
+        if "date" not in request.url.params or len(shelf.sessions_asked) > 1:
+            return None
+        body = json.dumps({"ticker": "SPY", "data": shelf.maps[MONDAY]})
+        return httpx2.Response(200, text=body[:-20])
+
+    shelf.instead = torn
+    run = await export(shelf, None, series="gex", to=None, pipe=True)
+    assert run.failure is None
+    assert len(shelf.sessions_asked) == 2
+    assert run.text == undisturbed
 
 
 async def test_a_session_without_rows_is_one_without_rows() -> None:

@@ -59,6 +59,10 @@ class Endpoint:
             min(self.cap, _ENVELOPE + rows * self.row_cap) if self.row_cap else self.cap
         )
 
+    def poured_cap(self, rows: int) -> int:
+        """The same for a reply that is never held as a whole: more may come, but not without end."""
+        return min(_POURED_CAP, _ENVELOPE + rows * self.row_cap)
+
     def url_path(self, ticker: Ticker | None = None, greek: Greek | None = None) -> str:
         return self.path.format(ticker=ticker, greek=greek)
 
@@ -70,6 +74,7 @@ class Endpoint:
 
 # What stands around the rows of a reply.
 _ENVELOPE: Final = 256 * 1024
+_POURED_CAP: Final = 256 * _MB
 
 
 def _last(path: str, mag7_lifetime: float | None = None) -> Endpoint:

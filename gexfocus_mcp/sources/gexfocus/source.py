@@ -4,7 +4,7 @@ The REST side as a `Source`: what can be asked, and how each answer is read.
 A finished session never changes, so its history is good for as long as there is room for it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from typing import Any, Final, TypeVar
 
@@ -20,8 +20,10 @@ from gexfocus_mcp.market.strikes import GreekMaps, StrikeMap
 from gexfocus_mcp.market.ticker import Ticker
 from gexfocus_mcp.sources.gexfocus import endpoints
 from gexfocus_mcp.sources.gexfocus.asking import MEMORY, Asker, Question
+from gexfocus_mcp.sources.gexfocus.decoding import rows_of
 from gexfocus_mcp.sources.gexfocus.endpoints import DOCUMENTED, LIMITS, Endpoint
 from gexfocus_mcp.sources.gexfocus.queries import Query, flow_query, map_query
+from gexfocus_mcp.sources.gexfocus.row_stream import RowStream
 from gexfocus_mcp.sources.gexfocus.transport import Transport
 from gexfocus_mcp.sources.gexfocus.upstream_clock import UpstreamClock
 from gexfocus_mcp.sources.gexfocus.wire_flow import parse_flow_history
@@ -31,7 +33,11 @@ from gexfocus_mcp.sources.gexfocus.wire_maps import (
     parse_strike_map,
 )
 from gexfocus_mcp.sources.gexfocus.wire_matrix import parse_expiry_map
-from gexfocus_mcp.sources.gexfocus.wire_stored import parse_map_history, parse_sessions
+from gexfocus_mcp.sources.gexfocus.wire_stored import (
+    MapHistoryReader,
+    parse_map_history,
+    parse_sessions,
+)
 from gexfocus_mcp.sources.protocol import DateRange, Fetched, SourceStatus
 from gexfocus_mcp.traffic.commons import Commons
 from gexfocus_mcp.traffic.elapsed import elapsed
@@ -75,6 +81,7 @@ class GexFocus:
         self._name = name
         self._upstream = upstream or UpstreamClock(now)
         self._commons = commons or Commons(LIMITS, clock=clock)
+        self._transport = transport
         self._asker = Asker(
             transport,
             tasks,
@@ -185,6 +192,40 @@ class GexFocus:
             final=lambda got: bool(got.maps) and self._is_finished(last_day),
             rows=limit,
         )
+
+    async def map_rows(
+        self,
+        ticker: Ticker,
+        greek: Greek,
+        when: date | DateRange | None,
+        *,
+        limit: int,
+        every: int,
+        take: Callable[[StrikeMap], object],
+    ) -> Fetched[MapHistory]:
+        endpoint = endpoints.MAP_HISTORY
+        rows = RowStream("data", endpoint.row_cap)
+        reader = MapHistoryReader(
+            ticker, greek, when, limit=limit, every=every, summary=False
+        )
+
+        def read(whole: Iterable[object]) -> None:
+            for row in whole:
+                stored = reader.read(row)
+                if stored is not None:
+                    take(stored)
+
+        await self._transport.pour(
+            endpoint,
+            endpoint.url_path(ticker, greek),
+            map_query(ticker, when, limit=limit, every=every, summary=False),
+            endpoint.poured_cap(limit),
+            lambda piece: read(rows.feed(piece)),
+        )
+        read(rows.close())
+        # What is no list is said in the same words as where the reply is read as a whole.
+        rows_of(rows.head, "data")
+        return Fetched(reader.settle(rows.head))
 
     async def map_sessions(
         self, ticker: Ticker, greek: Greek

@@ -18,12 +18,10 @@ from pydantic import SecretStr
 from gexfocus_mcp.errors import (
     GexFocusError,
     RateLimited,
-    ReplyTooLarge,
     Unauthorized,
-    UnreadableReply,
 )
 from gexfocus_mcp.sources.gexfocus import breakage, statuses
-from gexfocus_mcp.sources.gexfocus.bodies import read_capped, read_start
+from gexfocus_mcp.sources.gexfocus.bodies import Take, hand_on, read_start
 from gexfocus_mcp.sources.gexfocus.credentials import reveal
 from gexfocus_mcp.sources.gexfocus.endpoints import Bucket, Endpoint
 from gexfocus_mcp.sources.gexfocus.queries import Query
@@ -121,10 +119,25 @@ class Transport:
             NoKey: There is no key to ask with.
             SourceFailure: Any of them; see `statuses`, `throttling` and below.
         """
+        body = bytearray()
+        await self.pour(endpoint, path, query, cap or endpoint.cap, body.extend)
+        return bytes(body)
+
+    async def pour(
+        self, endpoint: Endpoint, path: str, query: Query, cap: int, take: Take
+    ) -> None:
+        """
+        The same for a body that need not be held as a whole: *take* gets its pieces as they come.
+
+        What was taken counts only once this returns: it may still be refused.
+
+        Raises:
+            NoKey, SourceFailure: As `fetch`.
+        """
         # Asked before anything else: without a key no slot is taken.
         reveal(self._key)
         with anyio.move_on_after(self._deadline):
-            return await self._fetch(endpoint, path, query, cap or endpoint.cap)
+            return await self._pour(endpoint, path, query, cap, take)
         raise breakage.timed_out()
 
     async def aclose(self) -> None:
@@ -133,16 +146,27 @@ class Transport:
         if client is not None:
             await client.aclose()
 
-    async def _fetch(
-        self, endpoint: Endpoint, path: str, query: Query, cap: int
-    ) -> bytes:
+    async def _pour(
+        self, endpoint: Endpoint, path: str, query: Query, cap: int, take: Take
+    ) -> None:
         for _ in range(_ATTEMPTS):
             async with self._slot(endpoint.bucket) as settle:
-                outcome = await self._attempt(endpoint.bucket, path, query, cap, settle)
-            if isinstance(outcome, bytes):
-                return outcome
-            if outcome is not None:
-                raise outcome
+                response = await self._send(path, query)
+                if isinstance(response, GexFocusError):
+                    raise response
+                if response is None:
+                    continue
+                try:
+                    # The status is here, so the request has been counted: settled before a long body is read.
+                    await settle()
+                    failure = await self._read(endpoint.bucket, cap, response, take)
+                finally:
+                    # Cancelled in the middle of a body, the connection must still leave the pool.
+                    with anyio.move_on_after(_CLOSING, shield=True):
+                        await response.aclose()
+            if failure is not None:
+                raise failure
+            return
         raise breakage.no_connection(self._proxy)
 
     @asynccontextmanager
@@ -173,10 +197,10 @@ class Transport:
             with anyio.move_on_after(_CLOSING, shield=True):
                 await settle()
 
-    async def _attempt(
-        self, bucket: Bucket, path: str, query: Query, cap: int, settle: Settle
-    ) -> bytes | GexFocusError | None:
-        """The body, or why there is none; None where the connection failed before any status line."""
+    async def _send(
+        self, path: str, query: Query
+    ) -> httpx2.Response | GexFocusError | None:
+        """The reply with its body still to be read, or why there is none; None without any status line."""
         try:
             client = self._open_client()
             request = client.build_request(
@@ -185,7 +209,7 @@ class Transport:
                 params=query,
                 headers={"x-api-key": reveal(self._key)},
             )
-            response = await client.send(request, stream=True)
+            return await client.send(request, stream=True)
         except _BEFORE_STATUS as error:
             return (
                 breakage.certificate_failure() if breakage.is_untrusted(error) else None
@@ -198,16 +222,6 @@ class Transport:
             ValueError,
         ) as error:
             return breakage.to_failure(error)
-        try:
-            # The status is here, so the request has been counted: settled before a long body is read.
-            await settle()
-            return await self._read(bucket, cap, response)
-        except (httpx2.RequestError, httpx2.StreamError) as error:
-            return breakage.to_failure(error)
-        finally:
-            # Cancelled in the middle of a body, the connection must still leave the pool.
-            with anyio.move_on_after(_CLOSING, shield=True):
-                await response.aclose()
 
     def _open_client(self) -> httpx2.AsyncClient:
         # Built at the first request: its TLS context costs 40 ms that a start-up need not pay.
@@ -224,31 +238,28 @@ class Transport:
         return self._client
 
     async def _read(
-        self, bucket: Bucket, cap: int, response: httpx2.Response
-    ) -> bytes | GexFocusError:
+        self, bucket: Bucket, cap: int, response: httpx2.Response, take: Take
+    ) -> GexFocusError | None:
+        """Hand the body on; returns why it cannot be used."""
+        try:
+            if response.status_code != httpx2.codes.OK:
+                return await self._refused(bucket, response)
+            # Only an answer says whose market it is of; a gateway's error does not.
+            self._hear(response.headers)
+            return await hand_on(response, cap, take)
+        except (httpx2.RequestError, httpx2.StreamError) as error:
+            return breakage.to_failure(error)
+
+    async def _refused(
+        self, bucket: Bucket, response: httpx2.Response
+    ) -> GexFocusError:
         if response.status_code == httpx2.codes.TOO_MANY_REQUESTS:
             return await self._throttled(bucket, response)
         if response.status_code == UNAUTHORIZED:
             # A key that is refused here is refused everywhere, whichever process asks.
             for pace in self._paces.values():
                 await pace.block(REFUSED_KEY, Unauthorized.code)
-        if response.status_code != httpx2.codes.OK:
-            return statuses.to_failure(response.status_code)
-        # Only an answer says whose market it is of; a gateway's error does not.
-        self._hear(response.headers)
-        body = await read_capped(response, cap)
-        if body is None:
-            return ReplyTooLarge(
-                f"the reply is over {cap / 1_048_576:.2g} MB, more than was asked for",
-                "Tell the user: the base URL may be wrong, or the feed is sending something new.",
-            )
-        kind = response.headers.get("content-type", "").lower()
-        if kind.startswith("text/html") or body[:64].lstrip().startswith(b"<"):
-            return UnreadableReply(
-                "got a web page instead of data",
-                "Do not ask again. Tell the user: a network login page or a proxy may be in the way, or the base URL is wrong.",
-            )
-        return body
+        return statuses.to_failure(response.status_code)
 
     async def _throttled(
         self, bucket: Bucket, response: httpx2.Response

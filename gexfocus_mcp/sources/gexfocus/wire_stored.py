@@ -1,7 +1,7 @@
 """Stored maps and lists of stored sessions as the upstream spells them, to market values."""
 
-from datetime import date
-from itertools import pairwise
+from dataclasses import replace
+from datetime import date, datetime
 from typing import Any
 
 from gexfocus_mcp.market.greek import Greek
@@ -41,28 +41,104 @@ def parse_map_history(
         WrongTicker: The reply or one of its maps is for another ticker.
         UnreadableReply: It is for another greek or for other dates than those asked for.
     """
-    notes: list[str] = []
-    check_ticker(payload, ticker, notes)
-    _check_greek(payload, greek)
-    asked = _asked(when)
-    _check_dates(payload, asked)
-    rows = rows_of(payload, "data")
-    maps = _read_maps(rows, ticker, greek, notes, summary=summary)
-    if asked is not None and any(
-        not asked.start <= stored.session <= asked.end for stored in maps
-    ):
-        raise unreadable("a snapshot in the reply is from another date than asked for")
-    count = whole(payload.get("count"))
-    return MapHistory(
-        ticker=ticker,
-        greek=greek,
-        every=whole(payload.get("every")) or every,
-        count=count,
-        summary=summary,
-        maps=tuple(maps),
-        truncated=is_truncated(count, len(rows), limit),
-        notes=settle(notes),
+    reader = MapHistoryReader(
+        ticker, greek, when, limit=limit, every=every, summary=summary
     )
+    rows = [reader.read(row) for row in rows_of(payload, "data")]
+    maps = sorted(
+        (stored for stored in rows if stored is not None),
+        key=lambda stored: stored.as_of,
+    )
+    return replace(reader.settle(payload), maps=tuple(maps))
+
+
+class MapHistoryReader:
+    """Reads the rows of one history, one by one and in the order in which they come."""
+
+    def __init__(
+        self,
+        ticker: Ticker,
+        greek: Greek,
+        when: date | DateRange | None,
+        *,
+        limit: int,
+        every: int,
+        summary: bool,
+    ) -> None:
+        """
+        Args:
+            when, limit, every, summary: What was asked for.
+        """
+        self._ticker = ticker
+        self._greek = greek
+        self._asked = _asked(when)
+        self._limit = limit
+        self._every = every
+        self._summary = summary
+        self._rows = self._dropped = self._repaired = 0
+        self._is_sorted = True
+        self._is_outside = False
+        self._latest: datetime | None = None
+
+    def read(self, row: object) -> StrikeMap | None:
+        """
+        One snapshot; None where the row has no usable time.
+
+        Raises:
+            WrongTicker: It is for another ticker.
+            UnreadableReply: Its bars are no list.
+        """
+        self._rows += 1
+        if not isinstance(row, dict) or find_moment(row, []) is None:
+            self._dropped += 1
+            return None
+        stored = parse_strike_map(row, self._ticker, self._greek, summary=self._summary)
+        self._is_sorted &= self._latest is None or self._latest <= stored.as_of
+        self._latest = stored.as_of
+        self._repaired += bool(stored.notes)
+        asked = self._asked
+        self._is_outside |= (
+            asked is not None and not asked.start <= stored.session <= asked.end
+        )
+        return stored
+
+    def settle(self, head: dict[str, Any]) -> MapHistory:
+        """
+        What the reply says of all of its rows, once they are read; `maps` is left empty.
+
+        Raises:
+            WrongTicker: The reply is for another ticker.
+            UnreadableReply: It is for another greek or for other dates than those asked for.
+        """
+        notes: list[str] = []
+        check_ticker(head, self._ticker, notes)
+        _check_greek(head, self._greek)
+        _check_dates(head, self._asked)
+        if self._is_outside:
+            raise unreadable(
+                "a snapshot in the reply is from another date than asked for"
+            )
+        if self._dropped:
+            notes.append(
+                f"{counted(self._dropped, 'row')} without a usable time dropped"
+            )
+        if not self._is_sorted:
+            notes.append("snapshots came unsorted: sorted by time")
+        if self._repaired:
+            notes.append(
+                f"{counted(self._repaired, 'snapshot')} had to be repaired to be read"
+            )
+        count = whole(head.get("count"))
+        return MapHistory(
+            ticker=self._ticker,
+            greek=self._greek,
+            every=whole(head.get("every")) or self._every,
+            count=count,
+            summary=self._summary,
+            maps=(),
+            truncated=is_truncated(count, self._rows, self._limit),
+            notes=settle(notes),
+        )
 
 
 def parse_sessions(
@@ -140,24 +216,3 @@ def _check_dates(payload: dict[str, Any], asked: DateRange | None) -> None:
             raise unreadable(
                 f"asked for {asked.start} to {asked.end}, the reply is for other dates"
             )
-
-
-def _read_maps(
-    rows: list[Any], ticker: Ticker, greek: Greek, notes: list[str], *, summary: bool
-) -> list[StrikeMap]:
-    maps = [
-        parse_strike_map(row, ticker, greek, summary=summary)
-        for row in rows
-        if isinstance(row, dict) and find_moment(row, []) is not None
-    ]
-    if len(maps) < len(rows):
-        notes.append(
-            f"{counted(len(rows) - len(maps), 'row')} without a usable time dropped"
-        )
-    if any(b.as_of < a.as_of for a, b in pairwise(maps)):
-        notes.append("snapshots came unsorted: sorted by time")
-        maps.sort(key=lambda stored: stored.as_of)
-    repaired = sum(1 for stored in maps if stored.notes)
-    if repaired:
-        notes.append(f"{counted(repaired, 'snapshot')} had to be repaired to be read")
-    return maps

@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
@@ -17,9 +18,11 @@ from gexfocus_mcp.errors import (
     GexFocusError,
     RateLimited,
     Unauthorized,
+    UnreadableReply,
     UpstreamDown,
     WrongTicker,
 )
+from gexfocus_mcp.market.strikes import StrikeMap
 from gexfocus_mcp.market.ticker import Ticker
 from gexfocus_mcp.sources.gexfocus.endpoints import Bucket
 from gexfocus_mcp.sources.gexfocus.source import GexFocus
@@ -345,3 +348,44 @@ async def test_its_status_counts_what_was_asked_and_asks_nothing(
         assert (status.entries, status.hits, status.loads) == (2, 1, 2)
         assert (status.host, status.has_key) == ("api.example", True)
         assert len(upstream.asked) == 2
+
+
+async def test_snapshots_that_are_handed_on_are_those_of_the_whole_history(
+    upstream: Upstream, time: Clock
+) -> None:
+    upstream.body = upstream.recorded("history_greeks")
+    upstream.body["data"] *= 3
+    taken = list[StrikeMap]()
+    async with upstream.source(time) as source:
+        day = date(2026, 5, 15)
+        poured = await source.map_rows(
+            SPX, "gex", day, limit=2000, every=1, take=taken.append
+        )
+        whole = await source.map_history(
+            SPX, "gex", day, limit=2000, every=1, summary=False
+        )
+
+    assert tuple(taken) == whole.value.maps
+    assert replace(whole.value, maps=()) == poured.value
+
+
+@pytest.mark.parametrize(
+    ("changes", "failure"),
+    [
+        ({"ticker": "QQQ"}, WrongTicker),
+        ({"greek": "vanna"}, UnreadableReply),
+        ({"data": 7}, UnreadableReply),
+    ],
+)
+async def test_what_is_handed_on_is_refused_like_the_whole(
+    upstream: Upstream,
+    time: Clock,
+    changes: dict[str, Any],
+    failure: type[GexFocusError],
+) -> None:
+    upstream.body = upstream.recorded("history_greeks") | changes
+    async with upstream.source(time) as source:
+        with pytest.raises(failure):
+            await source.map_rows(
+                SPX, "gex", date(2026, 5, 15), limit=2000, every=1, take=lambda _: None
+            )
