@@ -14,7 +14,7 @@ from gexfocus_mcp.sources.gexfocus.decoding import unreadable
 
 
 # A piece of the network may be a megabyte once it is inflated.
-_SLICE: Final = 16 * 1024
+_SLICE: Final = 8 * 1024
 _BLANK: Final = re.compile(r"[ \t\r\n]*")
 _NOT_JSON: Final = "the reply is not a JSON object"
 _MORE: Final = object()
@@ -85,10 +85,10 @@ class RowStream:
         self._at = 0
 
     def _whole_rows(self) -> Iterator[Any]:
-        for step in self._steps:
-            if step is _MORE:
-                return
-            yield step
+        while (row := next(self._steps, _MORE)) is not _MORE:
+            yield row
+            # Not kept while the next one is read.
+            del row
 
     def _walk(self) -> _Walk:
         yield from self._mark("{")

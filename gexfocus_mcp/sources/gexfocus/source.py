@@ -214,6 +214,8 @@ class GexFocus:
                 stored = reader.read(row)
                 if stored is not None:
                     take(stored)
+                # Not kept while the next one is read.
+                del row, stored
 
         await self._transport.pour(
             endpoint,
