@@ -16,7 +16,8 @@ from typing import Final, Literal
 from gexfocus_mcp.analysis.convention import detect_matrix_convention, to_dealer
 from gexfocus_mcp.analysis.kernel import Kernel, Term, measure_width, terms_of_width
 from gexfocus_mcp.analysis.memory import remembered
-from gexfocus_mcp.analysis.smile import Smile, read_smiles
+from gexfocus_mcp.analysis.smile import read_smiles
+from gexfocus_mcp.analysis.smile_fit import Smile
 from gexfocus_mcp.market.expiries import ExpiryMap
 from gexfocus_mcp.market.strikes import StrikeMap
 

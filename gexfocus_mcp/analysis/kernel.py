@@ -22,15 +22,24 @@ _SQRT_HALF_PI: Final = 1.2533141373155
 # A book on one strike has no width of its own; a quarter percent is about the last hour's.
 _NARROWEST: Final = 0.0025
 _GROWTH: Final = 2.0
-# Near spot the last hours' narrow terms can turn twice within a quarter percent; far from it none is left, and
-# beyond 8 % a flip is told in whole percents.
-_STEPS: Final = (
-    *(i * 0.001 for i in range(1, 31)),
-    *(i * 0.0025 for i in range(13, 33)),
-    *(i * 0.005 for i in range(17, 31)),
-)
-_HEDGE_STEP: Final = 0.001
+_FARTHEST: Final = 0.15
+_CLOSEST_STEP: Final = 0.001
+# What lies x away and still counts is, by the bound on growth, at least some x / 4 wide: a narrower term was dust at
+# spot and stays small. So the way out may widen with distance, a sixth of it at a time; near spot the narrow terms of
+# the last hours can turn twice within a quarter percent. Tried against steps of 0.01 % on 176 books: none missed.
+_WIDENING: Final = 6
 _FEWEST_STEPS: Final = 10
+
+
+def _steps() -> Iterator[float]:
+    """Distances from spot at which a crossing is looked for, whole tenths of a percent."""
+    tenths, last = 0, round(_FARTHEST / _CLOSEST_STEP)
+    while tenths < last:
+        tenths = min(last, tenths + max(1, tenths // _WIDENING))
+        yield tenths * _CLOSEST_STEP
+
+
+_STEPS: Final = tuple(_steps())
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +159,8 @@ class Kernel:
         """
         The spot nearest to today's at which net gamma crosses zero.
 
-        Looked for on either side in steps of 0.1 % (0.25 % beyond 3 %, 0.5 % beyond 8 %) up to 15 %; None where nothing
-        crosses there, which is a fact about the book and not a failure.
+        Looked for on either side up to 15 %, in steps of 0.1 % that widen with distance; None where nothing crosses
+        there, which is a fact about the book and not a failure.
         """
         if not self._terms:
             return None
@@ -227,7 +236,7 @@ class Kernel:
 
     def _along(self, move: float) -> list[tuple[float, float]]:
         """An even number of steps of at most a tenth of a percent, where the way to a flip goes too."""
-        steps = max(_FEWEST_STEPS, 2 * ceil(abs(move) / (2 * _HEDGE_STEP) - 1e-9))
+        steps = max(_FEWEST_STEPS, 2 * ceil(abs(move) / (2 * _CLOSEST_STEP) - 1e-9))
         points = (self.spot * (1 + move * i / steps) for i in range(steps + 1))
         return [(s, self.net_at(s)) for s in points]
 

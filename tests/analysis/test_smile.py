@@ -6,7 +6,8 @@ from random import Random
 
 import pytest
 
-from gexfocus_mcp.analysis.smile import Smile, read_smiles, years_to
+from gexfocus_mcp.analysis.smile import read_smiles, years_to
+from gexfocus_mcp.analysis.smile_fit import Smile
 from gexfocus_mcp.market.expiries import ExpiryMap, Matrix, MatrixGreek
 from tests.analysis.chains import AS_OF, CARRY, NEAR, Chain, skewed
 
