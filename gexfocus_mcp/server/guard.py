@@ -1,7 +1,8 @@
 """Who may call the HTTP service and how much at once, decided before anything of MCP is parsed."""
 
 import hmac
-from collections.abc import MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
+from contextlib import contextmanager
 from typing import Final
 
 import anyio
@@ -67,18 +68,34 @@ class Guard:
         if refusal is not None:
             await refusal(scope, receive, send)
             return
-        self._under_way += 1
-        try:
+        with self._counted() as answered:
             body = await self._read(receive)
             if isinstance(body, JSONResponse):
                 await body(scope, receive, send)
             else:
                 end = self._streams_end if scope["method"] == "GET" else self._all_end
-                reply = _Reply(send)
+                reply = _Reply(send, answered)
                 await self._app(scope, _replay(body, receive, end), reply.send)
                 await reply.complete()
+
+    @contextmanager
+    def _counted(self) -> Iterator[Callable[[], None]]:
+        """
+        One request under way, until what is yielded is called: when a caller has its answer the application still
+        cleans up, and must not keep the same caller's next request out.
+        """
+        self._under_way += 1
+        is_counted = True
+
+        def answered() -> None:
+            nonlocal is_counted
+            self._under_way -= is_counted
+            is_counted = False
+
+        try:
+            yield answered
         finally:
-            self._under_way -= 1
+            answered()
 
     def _refuse(self, scope: Scope) -> JSONResponse | None:
         headers: MutableMapping[bytes, bytes] = dict(scope["headers"])
@@ -152,14 +169,18 @@ def _replay(messages: list[Message], receive: Receive, end: anyio.Event) -> Rece
 class _Reply:
     """Completes a response that its application has left open, as it does when its caller has gone."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, answered: Callable[[], None]) -> None:
         self._send = send
+        self._answered = answered
         self._is_open = False
 
     async def send(self, message: Message) -> None:
         self._is_open = message["type"] == "http.response.start" or bool(
             message.get("more_body")
         )
+        if not self._is_open:
+            # Before it is out: whoever has read it may ask again at once.
+            self._answered()
         await self._send(message)
 
     async def complete(self) -> None:

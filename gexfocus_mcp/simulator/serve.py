@@ -30,6 +30,8 @@ async def serve(
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.create_server((host, port), family=family) as listening:
+        # Head and body of a reply are two writes, and the second is not to wait for an acknowledgement.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         chosen = int(listening.getsockname()[1])
         # The Date header carries the simulated time, so the server must not add its own.
         config = uvicorn.Config(

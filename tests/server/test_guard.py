@@ -208,6 +208,29 @@ async def test_more_at_once_than_it_holds_are_turned_away(
     assert after.status_code == 200
 
 
+async def test_a_caller_who_has_its_answer_is_not_in_its_own_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(guard, "MOST_AT_ONCE", 1)
+    cleaned_up = anyio.Event()
+    echo = Echo()
+
+    async def slow_to_leave(scope: Scope, receive: Receive, send: Send) -> None:
+        await echo(scope, receive, send)
+        await cleaned_up.wait()
+
+    app, sent = Guard(slow_to_leave, None), list[Message]()
+    with anyio.fail_after(5):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(hold_open, app, "POST", sent)
+            await anyio.wait_all_tasks_blocked()
+            tasks.start_soon(hold_open, app, "POST", sent)
+            await anyio.wait_all_tasks_blocked()
+            cleaned_up.set()
+
+    assert [m["status"] for m in sent if "status" in m] == [200, 200]
+
+
 async def hold_open(app: Guard, method: str, sent: list[Message]) -> None:
     """A caller who asked and stays, as one does on an open stream."""
     asked = False

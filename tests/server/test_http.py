@@ -1,5 +1,6 @@
 """The HTTP service: who may call it, and that it answers as stdio does."""
 
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
@@ -13,7 +14,7 @@ from pydantic import SecretStr
 
 from gexfocus_mcp.market.calendar import NEW_YORK
 from gexfocus_mcp.server.build import build_server
-from gexfocus_mcp.server.http import build_app
+from gexfocus_mcp.server.http import build_app, listen
 from gexfocus_mcp.simulator.app import create_app
 from gexfocus_mcp.simulator.clock import FixedClock
 from gexfocus_mcp.wiring import open_simulated_desk
@@ -53,6 +54,15 @@ def serve(clock: FixedClock) -> Serve:
             yield caller
 
     return run
+
+
+def test_a_reply_does_not_wait_for_an_acknowledgement_of_its_head() -> None:
+    with (
+        listen("127.0.0.1", 0) as listening,
+        socket.create_connection(listening.getsockname()),
+        listening.accept()[0] as accepted,
+    ):
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 async def ask(caller: httpx2.AsyncClient, era: str, tool: str, **arguments: Any) -> Any:
