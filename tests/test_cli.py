@@ -1,6 +1,7 @@
 """The command line as a person uses it, in processes of its own."""
 
 import contextlib
+import gc
 import json
 import os
 import re
@@ -17,6 +18,7 @@ import pytest
 from mcp import Client, StdioServerParameters
 
 from gexfocus_mcp.cli import main
+from gexfocus_mcp.cli.configuring import importing
 from gexfocus_mcp.server.tools.catalog import build_tools
 
 
@@ -49,6 +51,12 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
+
+
+def test_the_garbage_collector_is_back_after_the_imports() -> None:
+    with importing():
+        assert not gc.isenabled()
+    assert gc.isenabled()
 
 
 @pytest.mark.parametrize("option", ["--version", "--help"])

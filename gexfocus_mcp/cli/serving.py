@@ -6,7 +6,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING, Final
 
-from gexfocus_mcp.cli.configuring import configure, desk_opener
+from gexfocus_mcp.cli.configuring import configure, desk_opener, importing
 from gexfocus_mcp.cli.exits import DONE, FAILED, INTERRUPTED
 
 
@@ -23,11 +23,13 @@ def run_stdio(options: argparse.Namespace) -> int:
     # From the first moment; later the loop listens to it and closes the desk first.
     signal.signal(signal.SIGTERM, lambda *_: os._exit(DONE))
     settings = configure(options)
-    import anyio
+    with importing():
+        import anyio
 
-    from gexfocus_mcp.server.build import build_server
+        from gexfocus_mcp.server.build import build_server
 
-    anyio.run(_serve_stdio, build_server(desk_opener(settings)))
+        server = build_server(desk_opener(settings))
+    anyio.run(_serve_stdio, server)
     return DONE
 
 
@@ -63,10 +65,11 @@ def run_serve(options: argparse.Namespace) -> int:
     settings = configure(options)
     hosts = (*settings.allowed_hosts, *options.allow_host)
     check_exposure(options.host, settings.http_token, hosts)
-    from gexfocus_mcp.server.build import build_server
-    from gexfocus_mcp.server.http import serve_http
+    with importing():
+        from gexfocus_mcp.server.build import build_server
+        from gexfocus_mcp.server.http import serve_http
 
-    server = build_server(desk_opener(settings))
+        server = build_server(desk_opener(settings))
     # A shell that starts this in the background has interrupts ignored, and uvicorn would then end with 0.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     # Before uvicorn listens to it, and when uvicorn raises it again after it has ended in good order.
