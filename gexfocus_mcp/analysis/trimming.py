@@ -7,6 +7,7 @@ of 28 real chains, so nothing is ever analysed on what is shown.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Final
 
 from gexfocus_mcp.market.strikes import Bar
@@ -70,42 +71,78 @@ def trim(
     window_pct: float | None = None,
     enough: float = ENOUGH,
 ) -> Trimmed:
-    """
-    Choose at most *limit* bars.
-
-    In this order: the asked strikes (always, even beyond the limit), *must* in its own order, the
-    neighbours of spot, then by falling gross until *enough* of gross is shown.
-
-    Args:
-        must: Strikes of the levels that an answer speaks of; those without a bar are passed over.
-        window_pct: Only strikes within this percentage of spot are added by size.
-    """
-    by_strike = {bar.strike: bar for bar in bars}
-    wanted = list(dict.fromkeys(asked))
-    chosen = {k for k in wanted if k in by_strike}
-    gross = sum(bar.gross for bar in bars)
-
-    for strike in (*must, *neighbours(list(by_strike), spot, NEIGHBOURS)):
-        if len(chosen) < limit and strike in by_strike:
-            chosen.add(strike)
-    kept = sum(by_strike[k].gross for k in chosen)
-    for bar in sorted(bars, key=lambda b: -b.gross):
-        if len(chosen) >= limit or (window_pct is None and kept >= enough * gross):
-            break
-        if bar.strike not in chosen and _within(bar.strike, spot, window_pct):
-            chosen.add(bar.strike)
-            kept += bar.gross
-
-    hidden = [bar for bar in bars if bar.strike not in chosen]
-    return Trimmed(
-        shown=tuple(bar for bar in bars if bar.strike in chosen),
-        rest_below=_rest(b for b in hidden if spot is not None and b.strike < spot),
-        rest_above=_rest(b for b in hidden if spot is None or b.strike >= spot),
-        total=len(bars),
-        share=kept / gross if gross else 1.0,
-        missing=tuple(k for k in wanted if k not in by_strike),
-        window_share=_window_share(bars, spot, window_pct, gross),
+    """Choose at most *limit* bars, as `Cutter` does it."""
+    cutter = Cutter(
+        bars, spot, must=must, asked=asked, window_pct=window_pct, enough=enough
     )
+    return cutter.cut(limit)
+
+
+class Cutter:
+    """
+    One profile, to be cut to several sizes until an answer fits.
+
+    Bars are taken in this order: the asked strikes (always, even beyond the limit), *must* in its own order, the
+    neighbours of spot, then by falling gross until *enough* of gross is shown.
+    """
+
+    def __init__(
+        self,
+        bars: Sequence[Bar],
+        spot: float | None,
+        *,
+        must: Iterable[float] = (),
+        asked: Iterable[float] = (),
+        window_pct: float | None = None,
+        enough: float = ENOUGH,
+    ) -> None:
+        """
+        Args:
+            must: Strikes of the levels that an answer speaks of; those without a bar are passed over.
+            window_pct: Only strikes within this percentage of spot are added by size.
+        """
+        self._bars = bars
+        self._spot = spot
+        self._by_strike = {bar.strike: bar for bar in bars}
+        wanted = list(dict.fromkeys(asked))
+        self._asked = [k for k in wanted if k in self._by_strike]
+        self._missing = tuple(k for k in wanted if k not in self._by_strike)
+        near = neighbours(list(self._by_strike), spot, NEIGHBOURS)
+        self._first = [k for k in (*must, *near) if k in self._by_strike]
+        self._by_size = [
+            (bar.strike, bar.gross)
+            for bar in sorted(bars, key=lambda b: -b.gross)
+            if _within(bar.strike, spot, window_pct)
+        ]
+        self._gross = sum(bar.gross for bar in bars)
+        # Inside a window that was asked for, everything is of interest.
+        self._enough = enough * self._gross if window_pct is None else inf
+        self._window_share = _window_share(bars, spot, window_pct, self._gross)
+
+    def cut(self, limit: int) -> Trimmed:
+        """At most *limit* bars."""
+        chosen = set(self._asked)
+        for strike in self._first:
+            if len(chosen) < limit:
+                chosen.add(strike)
+        kept = sum(self._by_strike[k].gross for k in chosen)
+        for strike, gross in self._by_size:
+            if len(chosen) >= limit or kept >= self._enough:
+                break
+            if strike not in chosen:
+                chosen.add(strike)
+                kept += gross
+        spot = self._spot
+        hidden = [bar for bar in self._bars if bar.strike not in chosen]
+        return Trimmed(
+            shown=tuple(bar for bar in self._bars if bar.strike in chosen),
+            rest_below=_rest(b for b in hidden if spot is not None and b.strike < spot),
+            rest_above=_rest(b for b in hidden if spot is None or b.strike >= spot),
+            total=len(self._bars),
+            share=kept / self._gross if self._gross else 1.0,
+            missing=self._missing,
+            window_share=self._window_share,
+        )
 
 
 def _window_share(

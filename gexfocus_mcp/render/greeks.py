@@ -5,7 +5,7 @@ from typing import Final
 
 from gexfocus_mcp.analysis.profile import Profile
 from gexfocus_mcp.analysis.reading import StrikesReading
-from gexfocus_mcp.analysis.trimming import Trimmed, trim
+from gexfocus_mcp.analysis.trimming import Cutter, Trimmed
 from gexfocus_mcp.market.greek import UNITS, Greek
 from gexfocus_mcp.market.strikes import StrikeMap
 from gexfocus_mcp.render.answer import (
@@ -92,18 +92,19 @@ def greeks_answer(
             gross, or fewer where several share the budget.
     """
 
+    cutters = {
+        greek: Cutter(
+            profile.strikes.bars,
+            reading.spot,
+            must=profile.must_show,
+            asked=strikes,
+            window_pct=window_pct,
+        )
+        for greek, profile in reading.profiles.items()
+    }
+
     def compose(limit: int) -> Answer:
-        cut = {
-            greek: trim(
-                profile.strikes.bars,
-                reading.spot,
-                limit=limit,
-                must=profile.must_show,
-                asked=strikes,
-                window_pct=window_pct,
-            )
-            for greek, profile in reading.profiles.items()
-        }
+        cut = {greek: cutter.cut(limit) for greek, cutter in cutters.items()}
         return _compose(reading, cut, window_pct)
 
     if max_bars is not None:
@@ -115,18 +116,14 @@ def greeks_answer(
 
 
 def _bars_for_promise(reading: StrikesReading, window_pct: float | None) -> int:
+    if window_pct is not None:
+        return MAX_BARS
     (profile,) = reading.profiles.values()
-    for limit in range(MAX_BARS, _WIDEST):
-        cut = trim(
-            profile.strikes.bars,
-            reading.spot,
-            limit=limit,
-            must=profile.must_show,
-            window_pct=window_pct,
-        )
-        if window_pct is not None or cut.share >= _PROMISED_SHARE:
-            return limit
-    return _WIDEST
+    cutter = Cutter(profile.strikes.bars, reading.spot, must=profile.must_show)
+    return next(
+        (n for n in range(MAX_BARS, _WIDEST) if cutter.cut(n).share >= _PROMISED_SHARE),
+        _WIDEST,
+    )
 
 
 def _compose(

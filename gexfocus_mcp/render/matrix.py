@@ -5,7 +5,7 @@ from typing import Final
 
 from gexfocus_mcp.analysis.provenance import Provenance
 from gexfocus_mcp.analysis.reading import MatrixReading
-from gexfocus_mcp.analysis.trimming import Trimmed, trim
+from gexfocus_mcp.analysis.trimming import Cutter, Trimmed
 from gexfocus_mcp.market.greek import UNITS
 from gexfocus_mcp.market.strikes import Bar
 from gexfocus_mcp.render.answer import (
@@ -61,10 +61,10 @@ def matrix_answer(
     """Render one matrix: the nearest expirations as columns, the others as one column `later`."""
     bars = _as_bars(reading)
     must = _must_show(reading)
+    cutter = Cutter(bars, reading.expiries.spot, must=must, asked=strikes)
 
     def compose(limit: int) -> Answer:
-        cut = trim(bars, reading.expiries.spot, limit=limit, must=must, asked=strikes)
-        return _compose(reading, cut, max_expirations)
+        return _compose(reading, cutter.cut(limit), max_expirations)
 
     usual = max_strikes <= USUAL_STRIKES and max_expirations <= USUAL_EXPIRATIONS
     return largest_fitting(
