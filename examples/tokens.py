@@ -1,34 +1,38 @@
 """
-What the answers and the definitions cost a model, in o200k tokens, beside the upstream's own JSON.
+What the answers and the definitions cost a model, in o200k tokens, beside two ways to hand on the upstream's own JSON.
 
     python examples/tokens.py [FOLDER]
 
-With FOLDER (or GEXFOCUS_TEST_DATA), which is not shipped, the maps are those of real option chains;
-without it they are the simulated market's. Needs the extra `test` (an offline tokenizer).
+Beside each answer, at its default and at its largest, stand the replies behind it as they came (`raw`), and what the SDK
+sends when a tool returns them as a dict (`stock`: indented text, and the same again as structured content).
+With FOLDER (or GEXFOCUS_TEST_DATA), which is not shipped, the maps are also those of real option chains. Needs the
+extra `test` (an offline tokenizer). Exit 1 where a budget is not kept.
 """
 
 import gzip
 import json
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import anyio
-import httpx2
 from mcp import Client
-from mcp_types import TextContent
-from pydantic import SecretStr
+from mcp.server import MCPServer
+from mcp_types import CallToolResult, TextContent
 from rs_bpe.bpe import openai
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gexfocus_mcp.market.calendar import NEW_YORK
+from gexfocus_mcp.market.ticker import TICKERS
 from gexfocus_mcp.server.build import build_server
 from gexfocus_mcp.simulator.app import create_app
 from gexfocus_mcp.simulator.clock import FixedClock
@@ -37,32 +41,113 @@ from gexfocus_mcp.wiring import open_simulated_desk
 
 ENCODING = openai.o200k_base()
 GREEKS = ("gex", "delta", "vanna", "charm")
-QUESTIONS: list[tuple[str, dict[str, Any], int, int | None]] = [
-    ("latest_greeks", {}, 1_600, 2_200),
-    ("latest_greeks", {"greeks": ["gex"]}, 1_600, 2_200),
-    ("latest_greeks", {"max_bars": 60}, 0, None),
-    ("dealer_positioning", {}, 700, 900),
-    ("mapa_gamma", {}, 1_000, None),
+MOST_CHARACTERS = 10_000
+SMALLER = 60
+"""How many times smaller than the raw maps the text of `latest_greeks` is to be, for SPX and NDX."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """
+    One tool with its arguments.
+
+    Attributes:
+        text, data: Most tokens of the text and of the JSON; None where only the characters are bounded.
+    """
+
+    tool: str
+    arguments: dict[str, Any]
+    text: int | None = None
+    data: int | None = None
+
+    @property
+    def name(self) -> str:
+        said = json.dumps(self.arguments, separators=(",", ":"))[1:-1]
+        return f"{self.tool} {said.replace(chr(34), '')}"[:64]
+
+
+OF_MAPS = [
+    Question("dealer_positioning", {}, 700, 900),
+    Question("dealer_positioning", {"moves": [0.5, 1, 2, 5]}),
+    Question("latest_greeks", {}, 1_600, 2_200),
+    Question("latest_greeks", {"greeks": ["gex"]}, 1_600, 2_200),
+    Question("latest_greeks", {"max_bars": 60, "window_pct": 50}),
+    Question("mapa_gamma", {}, 1_000),
+    Question("mapa_gamma", {"max_strikes": 60, "max_expirations": 12}),
 ]
 # What is stored or streamed is asked of the simulated market alone: the chains are single maps.
-MARKET_QUESTIONS: list[tuple[str, dict[str, Any], int, int | None]] = [
-    ("ndf_history", {}, 1_000, None),
-    ("greeks_history", {}, 1_000, None),
-    ("greeks_history", {"detail": "levels", "sessions": 5}, 0, None),
-    ("live_snapshot", {"seconds": 0}, 1_000, None),
-    ("watch_levels", {"conditions": ["flip", "call_wall"], "seconds": 0}, 1_000, None),
-    ("compare_positioning", {}, 1_000, None),
-    ("list_sessions", {}, 1_000, None),
-    ("scan_tickers", {}, 1_000, None),
-    ("api_status", {}, 1_000, None),
+OF_TIME = [
+    Question("ndf_history", {}, 1_000),
+    Question("ndf_history", {"points": 300}),
+    Question("greeks_history", {}, 1_000),
+    Question(
+        "greeks_history",
+        {
+            "start": "2026-11-16",
+            "end": "2026-11-19",
+            "points": 300,
+            "detail": "levels",
+            "sessions": 20,
+        },
+    ),
+    Question("live_snapshot", {"seconds": 0}, 1_000),
+    Question("watch_levels", {"conditions": ["flip"], "seconds": 0}, 1_000),
+    Question(
+        "watch_levels",
+        {
+            "conditions": [
+                "flip",
+                "call_wall",
+                "put_wall",
+                "ndf_long",
+                "ndf_short",
+                "net_sign",
+                "price>9000",
+                "price<10",
+            ],
+            "seconds": 0,
+        },
+    ),
+    Question("compare_positioning", {}, 1_000),
+    Question("compare_positioning", {"since": "2026-11-16", "until": "now"}),
+    Question("list_sessions", {}, 1_000),
+    Question("list_sessions", {"limit": 60}),
+    Question("positioning_chart", {}, 1_000),
+    Question("positioning_chart", {"kind": "history"}),
 ]
-NAMELESS = {"scan_tickers", "api_status"}
+NAMELESS = [
+    Question("scan_tickers", {}, 1_000),
+    Question("scan_tickers", {"tickers": list(TICKERS), "weights": [1.0] * 11}),
+    Question("api_status", {}, 1_000),
+]
 
 
 def count(value: object) -> int:
     """o200k tokens of a text, or of a value as compact JSON."""
     text = value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
     return len(ENCODING.encode(text))
+
+
+class Overheard:
+    """An upstream, and every reply of it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self.replies: list[str] = []
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body = bytearray()
+
+        async def overhear(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                body.extend(message.get("body", b""))
+                if not message.get("more_body"):
+                    self.replies.append(body.decode())
+            elif message["type"] == "websocket.send":
+                self.replies.append(message["text"])
+            await send(message)
+
+        await self.app(scope, receive, overhear)
 
 
 def chain_upstream(folder: Path, name: str) -> tuple[str, Starlette]:
@@ -94,59 +179,72 @@ def chain_upstream(folder: Path, name: str) -> tuple[str, Starlette]:
 
 
 @asynccontextmanager
-async def asked(app: Starlette, now: FixedClock) -> AsyncIterator[Client]:
-    """A client of a server over *app*."""
+async def asked(app: ASGIApp, now: FixedClock) -> AsyncIterator[Client]:
+    """A client of a new server over *app*."""
     async with Client(build_server(lambda: open_simulated_desk(app, now))) as client:
         yield client
 
 
-async def raw_size(app: Starlette, ticker: str) -> int:
-    """Characters of the upstream's own answer about all four maps."""
-    transport = httpx2.ASGITransport(app=app)
-    headers = {"x-api-key": SecretStr("any").get_secret_value()}
-    async with httpx2.AsyncClient(
-        transport=transport, base_url="http://upstream", headers=headers
-    ) as http:
-        return len((await http.get(f"/trading/greeks/last/{ticker}")).text)
+async def stock(replies: list[str]) -> CallToolResult:
+    """What the SDK sends for a tool that hands the replies on."""
+    server = MCPServer("stock")
+    read = [json.loads(reply) for reply in replies]
+
+    @server.tool()
+    async def hand_on() -> dict[str, Any]:
+        return read[0] if len(read) == 1 else {"replies": read}
+
+    async with Client(server) as client:
+        return await client.call_tool("hand_on", {})
 
 
-async def report(
-    label: str,
-    ticker: str,
-    app: Starlette,
-    now: FixedClock,
-    questions: list[tuple[str, dict[str, Any], int, int | None]] = QUESTIONS,
+def texts(result: CallToolResult) -> str:
+    return "".join(c.text for c in result.content if isinstance(c, TextContent))
+
+
+async def measure(
+    label: str, ticker: str | None, app: ASGIApp, now: FixedClock, question: Question
 ) -> bool:
-    """Print one line a question; returns whether every budget was kept."""
-    kept = True
-    raw = await raw_size(app, ticker)
-    async with asked(app, now) as client:
-        for tool, arguments, text_budget, json_budget in questions:
-            named = {} if tool in NAMELESS else {"ticker": ticker}
-            result = await client.call_tool(tool, named | arguments)
-            content = result.content[0]
-            assert isinstance(content, TextContent)
-            assert not result.is_error, content.text
-            text, data = count(content.text), count(result.structured_content)
-            maps = (result.structured_content or {}).get("maps", {})
-            shares = ", ".join(
-                f"{g} {m['gross_share_shown']:.0%}" for g, m in maps.items()
-            )
-            over = (text_budget and text > text_budget) or (
-                json_budget and data > json_budget
-            )
-            kept = kept and not over
-            times = (
-                f"{raw / len(content.text):5.0f}x" if tool == "latest_greeks" else ""
-            )
-            name = f"{tool} {' '.join(f'{k}={v}' for k, v in arguments.items())}"
-            print(
-                f"{label:20} {name:34} text {text:5} JSON {data:5} {times:>7} {shares}{'  OVER BUDGET' if over else ''}"
-            )
+    """Print one line; returns whether the budgets were kept. Every question has a memory of its own."""
+    upstream = Overheard(app)
+    async with asked(upstream, now) as client:
+        named = {} if ticker is None else {"ticker": ticker}
+        result = await client.call_tool(question.tool, named | question.arguments)
+    text, data = texts(result), result.structured_content
+    assert not result.is_error, text
+    written = "" if data is None else json.dumps(data, separators=(",", ":"))
+    raw = "".join(upstream.replies)
+    naive = await stock(upstream.replies) if upstream.replies else None
+    sizes = [count(text), count(written), count(raw)]
+    sizes += [count(texts(naive)), count(naive.structured_content)] if naive else [0, 0]
+    remarks = [
+        f"{greek} {each['gross_share_shown']:.0%}"
+        for greek, each in (data or {}).get("maps", {}).items()
+    ]
+    smaller = len(raw) / len(text)
+    if question == OF_MAPS[2]:
+        remarks.append(f"characters {smaller:.0f}x")
+    over = [
+        (question.text, sizes[0]),
+        (question.data, sizes[1]),
+        (MOST_CHARACTERS, len(text)),
+        (MOST_CHARACTERS, len(written)),
+    ]
+    kept = all(most is None or size <= most for most, size in over)
+    # The simulated market lists fewer strikes than the real one.
+    if question == OF_MAPS[2] and label.startswith(("SPX_", "NDX_")):
+        kept = kept and smaller >= SMALLER
+    print(
+        f"{label:20} {question.name:64}"
+        f"{sizes[0]:6}{sizes[1]:6}{sizes[2]:9}{sizes[3] + sizes[4]:9}"
+        f"{sizes[2] / sizes[0]:7.0f}x{(sizes[3] + sizes[4]) / (sizes[0] + sizes[1]):5.0f}x  "
+        f"{', '.join(remarks)}{'' if kept else '  OVER BUDGET'}",
+        flush=True,
+    )
     return kept
 
 
-async def definitions(app: Starlette, now: FixedClock) -> bool:
+async def definitions(app: ASGIApp, now: FixedClock) -> bool:
     """Print what the listing costs, as a model sees it and in full."""
     async with asked(app, now) as client:
         listed = [
@@ -164,25 +262,36 @@ async def definitions(app: Starlette, now: FixedClock) -> bool:
     return shown <= 3_000 and whole <= 7_000
 
 
+def named_chains(arguments: list[str]) -> Iterable[tuple[str, str, Starlette]]:
+    """The real chains, where a folder of them is named."""
+    named = arguments[0] if arguments else os.environ.get("GEXFOCUS_TEST_DATA", "")
+    folder = Path(named)
+    if named and folder.is_dir():
+        for name in sorted(p.parent.name for p in folder.glob("*/gex.json.gz")):
+            yield (name, *chain_upstream(folder, name))
+
+
 async def main() -> int:
-    """Measure the largest chains at hand."""
-    named = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("GEXFOCUS_TEST_DATA")
+    """Every question, of the largest names."""
     now = FixedClock(datetime(2026, 11, 19, 11, 0, tzinfo=NEW_YORK))
     market = create_app(now)
-    kept = await definitions(market, now)
+    kept = [await definitions(market, now)]
     print(
-        "tokens are o200k; the last column is raw characters over text characters, and the share of gross shown"
+        f"{'':20} {'o200k tokens of':64}{'text':>6}{'JSON':>6}{'raw':>9}{'stock':>9}"
+        f"{'raw/text':>8}{'s/t+J':>6}  share of gross shown"
     )
-    if named and Path(named).is_dir():
-        folder = Path(named)
-        for name in sorted(p.parent.name for p in folder.glob("*/gex.json.gz")):
-            ticker, app = chain_upstream(folder, name)
-            kept = await report(name, ticker, app, now) and kept
-    else:
-        for ticker in ("SPX", "NDX", "SPY", "TSLA"):
-            kept = await report(f"{ticker} simulated", ticker, market, now) and kept
-    kept = await report("SPY simulated", "SPY", market, now, MARKET_QUESTIONS) and kept
-    return 0 if kept else 1
+    asking: list[tuple[str, str | None, ASGIApp, list[Question]]] = [
+        (name, ticker, app, OF_MAPS) for name, ticker, app in named_chains(sys.argv[1:])
+    ]
+    asking += [(f"{t} simulated", t, market, OF_MAPS) for t in ("SPX", "NDX", "TSLA")]
+    asking += [("SPY simulated", "SPY", market, [*OF_MAPS, *OF_TIME])]
+    asking += [("all simulated", None, market, NAMELESS)]
+    kept += [
+        await measure(label, ticker, app, now, question)
+        for label, ticker, app, questions in asking
+        for question in questions
+    ]
+    return 0 if all(kept) else 1
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ from gexfocus_mcp.traffic.store import Store
 
 
 if TYPE_CHECKING:
-    from starlette.applications import Starlette
+    from starlette.types import ASGIApp
 
 
 DEMO_SEED: Final = 7
@@ -84,7 +84,7 @@ async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
 
 @asynccontextmanager
 async def open_simulated_desk(
-    app: "Starlette", now: Callable[[], datetime]
+    app: "ASGIApp", now: Callable[[], datetime]
 ) -> AsyncIterator[Desk]:
     """
     Open a desk over the simulated upstream in this process: no port, no key, the same client.
@@ -140,7 +140,7 @@ async def _open(
         yield Desk(source, live, upstream)
 
 
-def _dial_in_process(app: "Starlette") -> Dial:
+def _dial_in_process(app: "ASGIApp") -> Dial:
     """Streams of an ASGI application in memory, told in the listener's own terms."""
     from gexfocus_mcp.simulator.inprocess import StreamClosed, open_stream
 
