@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict
@@ -73,13 +74,17 @@ class Answer:
     def json(self) -> dict[str, Any]:
         return self.payload.to_json()
 
-    def fits(self, text: int = CHANNEL_LIMIT, data: int = CHANNEL_LIMIT) -> bool:
-        """Whether both channels keep to so many characters, the limit also as Python's `json` spaces them by default."""
-        spaced = len(json.dumps(self.json, ensure_ascii=False))
-        return (
-            len(self.text) <= text
-            and len(dense(self.json)) <= data
-            and spaced <= CHANNEL_LIMIT
+    def fullness(self, text: int = CHANNEL_LIMIT, data: int = CHANNEL_LIMIT) -> float:
+        """
+        How much of its allowance the fuller channel takes: above 1 it does not fit.
+
+        The limit of a channel also holds for JSON as Python's `json` spaces it by default.
+        """
+        read = self.json
+        return max(
+            len(self.text) / text,
+            len(dense(read)) / data,
+            len(json.dumps(read, ensure_ascii=False)) / CHANNEL_LIMIT,
         )
 
 
@@ -180,13 +185,20 @@ def largest_fitting(
         least: Rows shown even where the budget is already spent.
     """
     answer = compose(most)
-    if answer.fits(text, data):
+    high, over = most, answer.fullness(text, data)
+    if over <= 1:
         return answer
-    low, high = least, most
-    while high - low > 1:
-        middle = (low + high) // 2
-        if compose(middle).fits(text, data):
-            low = middle
+    low, under, fitting = least, 0.0, None
+    for step in count():
+        if high - low <= 1:
+            break
+        # Rows are of about one length, so most of the way is known; the middle, now and then, bounds the search.
+        share = (1 - under) / (over - under) if step % 3 < 2 else 0.5
+        rows = min(max(low + int((high - low) * share), low + 1), high - 1)
+        answer = compose(rows)
+        full = answer.fullness(text, data)
+        if full <= 1:
+            low, under, fitting = rows, full, answer
         else:
-            high = middle
-    return compose(low)
+            high, over = rows, full
+    return fitting or compose(low)
