@@ -10,19 +10,12 @@ shipped, the maps are those of real option chains; without it the simulated mark
 
 import json
 import sys
-from pathlib import Path
 from statistics import median
 from typing import Any
 
 import anyio
 import httpx2
 from mcp import Client, StdioServerParameters
-
-from gexfocus_mcp.market.ticker import TICKERS
-
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from upstream import (
     KEY,
     Bodies,
@@ -33,6 +26,8 @@ from upstream import (
     simulated_documents,
     under,
 )
+
+from gexfocus_mcp.market.ticker import TICKERS
 
 
 NOTHING = """

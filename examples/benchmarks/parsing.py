@@ -10,19 +10,15 @@ import json
 import random
 import sys
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from statistics import median
+
+from upstream import Stopwatch
 
 from gexfocus_mcp.analysis.flow_path import read_flow_path
 from gexfocus_mcp.market.calendar import NEW_YORK
 from gexfocus_mcp.market.ticker import parse_ticker
 from gexfocus_mcp.sources.gexfocus.decoding import decode_object
 from gexfocus_mcp.sources.gexfocus.wire_flow import parse_flow_history
-
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from upstream import Stopwatch
 
 
 DAY = date(2026, 11, 19)

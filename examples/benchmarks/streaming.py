@@ -22,6 +22,7 @@ from typing import Any
 
 import anyio
 import httpx2
+from upstream import KEY, Bodies
 
 from gexfocus_mcp.export.rows import map_lines
 from gexfocus_mcp.market.calendar import NEW_YORK
@@ -29,11 +30,6 @@ from gexfocus_mcp.market.strikes import StrikeMap
 from gexfocus_mcp.market.ticker import parse_ticker
 from gexfocus_mcp.settings import read_settings
 from gexfocus_mcp.wiring import open_desk
-
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from upstream import KEY, Bodies
 
 
 DAY = date(2026, 11, 19)
