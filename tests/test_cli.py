@@ -1,7 +1,6 @@
 """The command line as a person uses it, in processes of its own."""
 
 import contextlib
-import gc
 import json
 import os
 import re
@@ -18,7 +17,6 @@ import pytest
 from mcp import Client, StdioServerParameters
 
 from gexfocus_mcp.cli import main
-from gexfocus_mcp.cli.configuring import importing
 from gexfocus_mcp.server.tools.catalog import build_tools
 
 
@@ -51,12 +49,6 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
-
-
-def test_the_garbage_collector_is_back_after_the_imports() -> None:
-    with importing():
-        assert not gc.isenabled()
-    assert gc.isenabled()
 
 
 @pytest.mark.parametrize("option", ["--version", "--help"])

@@ -10,6 +10,7 @@ import json
 import random
 import sys
 from datetime import date, datetime, timedelta
+from functools import partial
 from statistics import median
 
 from upstream import Stopwatch
@@ -17,7 +18,7 @@ from upstream import Stopwatch
 from gexfocus_mcp.analysis.flow_path import read_flow_path
 from gexfocus_mcp.market.calendar import NEW_YORK
 from gexfocus_mcp.market.ticker import parse_ticker
-from gexfocus_mcp.sources.gexfocus.decoding import decode_object
+from gexfocus_mcp.sources.gexfocus.decoding import read_object
 from gexfocus_mcp.sources.gexfocus.wire_flow import parse_flow_history
 
 
@@ -61,7 +62,7 @@ def session(rows: int) -> bytes:
 
 def main() -> None:
     """One line for each number of rows."""
-    ticker = parse_ticker("SPY")
+    parse = partial(parse_flow_history, ticker=parse_ticker("SPY"), day=DAY, every=1)
     for rows in [int(said) for said in sys.argv[1:]] or [2_000, 20_000]:
         body = session(rows)
         bare, ours = Stopwatch(), Stopwatch()
@@ -69,9 +70,7 @@ def main() -> None:
             with bare:
                 json.loads(body)
             with ours:
-                history = parse_flow_history(
-                    decode_object(body), ticker, DAY, limit=rows, every=1
-                )
+                history = read_object(body, partial(parse, limit=rows))
                 read_flow_path(history.ticks)
         assert len(history.ticks) == rows
         ratio = median(a / b for a, b in zip(ours.seconds, bare.seconds, strict=True))

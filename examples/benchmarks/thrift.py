@@ -399,7 +399,7 @@ async def main() -> None:
                 trader = Trader(url, day, Path(folder) / "shared.sqlite3", stack)
                 await trader.begin()
                 for question in questions:
-                    await day.move(question.at - day.elapsed())
+                    await day.move(max(0.0, question.at - day.elapsed()))
                     meter.tool = question.tool
                     await trader.ask(question)
         tasks.cancel_scope.cancel()

@@ -1,12 +1,11 @@
 """What every command that answers begins with: settings, logging, and a desk to be opened later."""
 
 import argparse
-import gc
 import logging
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+from gexfocus_mcp.collector import importing
 
 
 if TYPE_CHECKING:
@@ -34,22 +33,6 @@ def configure(options: argparse.Namespace) -> "Settings":
             file=sys.stderr,
         )
     return settings
-
-
-@contextmanager
-def importing() -> Iterator[None]:
-    """
-    Without the garbage collector, which afterwards leaves alone what is there.
-
-    Imports make much and leave nothing behind. What they made lives as long as the process, and took a fifth of the
-    time of every answer while the collector looked through it again and again.
-    """
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()
 
 
 def desk_opener(settings: "Settings") -> "OpenDesk":

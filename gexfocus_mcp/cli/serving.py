@@ -6,8 +6,9 @@ import signal
 import sys
 from typing import TYPE_CHECKING, Final
 
-from gexfocus_mcp.cli.configuring import configure, desk_opener, importing
+from gexfocus_mcp.cli.configuring import configure, desk_opener
 from gexfocus_mcp.cli.exits import DONE, FAILED, INTERRUPTED
+from gexfocus_mcp.collector import importing
 
 
 if TYPE_CHECKING:

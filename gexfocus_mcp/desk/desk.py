@@ -36,7 +36,7 @@ from gexfocus_mcp.desk.past import ask_past
 from gexfocus_mcp.desk.scanning import scan_names
 from gexfocus_mcp.desk.span import HistoryQuestion
 from gexfocus_mcp.desk.standing import read_status
-from gexfocus_mcp.desk.stream import Progress, covers, listen, read_live, unheard
+from gexfocus_mcp.desk.stream import Progress, listen, reach, read_live, unheard
 from gexfocus_mcp.desk.waits import Waits
 from gexfocus_mcp.desk.watching import watch
 from gexfocus_mcp.market.basket import Basket, Sort
@@ -213,7 +213,7 @@ class Desk:
         """
         What the stream says over a window of *seconds*.
 
-        A buffer that already reaches back that far answers at once; otherwise ticks are waited for, unless
+        A buffer that already reaches back that far answers at once; otherwise what it lacks is waited for, unless
         the upstream refuses, which is known at once. With 0 the whole buffer is read as it stands.
 
         Raises:
@@ -221,12 +221,12 @@ class Desk:
         """
         await self._clerk.beside_calendar(checkpoint())
         async with self._live.tape(ticker) as tape:
-            began = elapsed()
-            since = began - seconds
-            if not covers(tape, since):
-                with self.waits.at_most(seconds):
-                    await listen(tape, seconds, progress)
-                since = began
+            since = elapsed() - seconds
+            lacking = seconds - min(seconds, reach(tape))
+            if lacking > 0:
+                with self.waits.at_most(lacking):
+                    await listen(tape, lacking, progress)
+                since += lacking
             state = tape.state
             if state.problem is not None and not (state.ever_open or tape.heard):
                 # The same problem answers many: without this its traceback would grow with each.

@@ -32,9 +32,10 @@ async def unheard(_done: float, _total: float, _message: str) -> None:
     """Progress that nobody asked for."""
 
 
-def covers(tape: LiveTape, since: float) -> bool:
-    """Whether the buffer was open, and already spoke, at *since* (elapsed seconds)."""
-    return tape.warm and bool(tape.heard) and tape.heard[0].at <= since
+def reach(tape: LiveTape) -> float:
+    """How many seconds back the buffer's words go; none where it was not open before its reader came."""
+    heard = tape.heard
+    return elapsed() - heard[0].at if tape.warm and heard else 0.0
 
 
 async def listen(tape: LiveTape, seconds: float, progress: Progress) -> None:

@@ -15,7 +15,7 @@ from anyio import to_thread
 from anyio.abc import TaskGroup
 
 from gexfocus_mcp.errors import GexFocusError, Throttled, Unavailable, UnreadableReply
-from gexfocus_mcp.sources.gexfocus.decoding import decode_object
+from gexfocus_mcp.sources.gexfocus.decoding import read_object
 from gexfocus_mcp.sources.gexfocus.endpoints import Endpoint
 from gexfocus_mcp.sources.gexfocus.queries import Query
 from gexfocus_mcp.sources.gexfocus.shared_failures import (
@@ -74,7 +74,7 @@ class Question(Generic[T]):
         """Raises `UnreadableReply`, or what else the parser raises."""
 
         def parse() -> T:
-            return self.parse(decode_object(body))
+            return read_object(body, self.parse)
 
         large = len(body) > _LARGE_BODY
         return await to_thread.run_sync(parse) if large else parse()

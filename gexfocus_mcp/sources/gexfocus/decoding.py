@@ -6,11 +6,14 @@ and 1e999 are caught where a number is read instead.
 """
 
 import json
-from collections.abc import Iterable
-from typing import Any, Final
+from collections.abc import Callable, Iterable
+from typing import Any, Final, TypeVar
 
+from gexfocus_mcp.collector import paused
 from gexfocus_mcp.errors import UnreadableReply
 
+
+T = TypeVar("T")
 
 # No exposure of any market comes near a quintillion; sums of what is below stay finite.
 _LARGEST: Final = 1e18
@@ -41,6 +44,17 @@ def decode_object(body: bytes | str) -> dict[str, Any]:
     if not isinstance(payload, dict):
         raise unreadable("the reply is not a JSON object")
     return payload
+
+
+def read_object(body: bytes, parse: Callable[[dict[str, Any]], T]) -> T:
+    """
+    What *parse* makes of the JSON object in *body*.
+
+    Raises:
+        UnreadableReply: There is none; or what *parse* raises.
+    """
+    with paused():
+        return parse(decode_object(body))
 
 
 def number(value: object) -> float | None:
@@ -88,10 +102,14 @@ class Numbers:
         return None
 
     def read_all(self, values: Iterable[object]) -> list[float | None]:
-        """Each of many; those that came as they should are passed on without a call."""
+        """Each of many; those that came as they should are read without a call."""
         read = self.read
         return [
-            v if type(v) is float and -_LARGEST < v < _LARGEST else read(v)
+            v
+            if type(v) is float and -_LARGEST < v < _LARGEST
+            else float(v)
+            if type(v) is int and -_LARGEST < v < _LARGEST
+            else read(v)
             for v in values
         ]
 

@@ -16,6 +16,7 @@ from gexfocus_mcp.sources.gexfocus.decoding import unreadable
 # A piece of the network may be a megabyte once it is inflated.
 _SLICE: Final = 8 * 1024
 _BLANK: Final = re.compile(r"[ \t\r\n]*")
+_BEHIND: Final = " \t\r\n,:]}"
 _NOT_JSON: Final = "the reply is not a JSON object"
 _MORE: Final = object()
 
@@ -130,8 +131,9 @@ class RowStream:
             there = len(self._text) - self._at
             if there >= expected or self._is_ended:
                 value, end = self._look()
-                # A number that ends with the text may go on.
-                if self._at < end and (end < len(self._text) or self._is_ended):
+                # A number may go on where the text ends, or after the `e` that it ends with.
+                behind = self._text[end : end + 1]
+                if self._at < end and (behind in _BEHIND if behind else self._is_ended):
                     self._row_length = end - self._at
                     self._at = end
                     return value

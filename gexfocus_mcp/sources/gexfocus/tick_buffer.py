@@ -2,6 +2,7 @@
 
 from collections import deque
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Final
 
 from gexfocus_mcp.market.flow import Tick
@@ -62,7 +63,8 @@ class TickBuffer:
         """
         if since is None or self._newest is None or tick.ts > self._newest:
             return False
-        return any(old.tick == tick for old in self.heard if old.at < since)
+        before = takewhile(lambda old: old.at < since, self.heard)
+        return any(old.tick == tick for old in before)
 
     def is_outdated(self, tick: Tick) -> bool:
         """Whether it would be taken for the latest word, and is not; several in a row are right and the newest wrong."""

@@ -98,6 +98,10 @@ def test_a_number_may_go_on_in_the_next_piece() -> None:
         [1234.5, 1],
         {"count": 12},
     )
+    assert read([b'{"data": [1.', b"5e", b"+", b'2], "count": -', b"1e", b"3}"]) == (
+        [150.0],
+        {"count": -1000.0},
+    )
 
 
 @pytest.mark.parametrize("value", ["null", '"rows"', "{}", "7"])
