@@ -20,7 +20,6 @@ from datetime import UTC
 from email.utils import format_datetime
 from itertools import count
 from multiprocessing.connection import Connection
-from pathlib import Path
 from statistics import median, quantiles
 from time import perf_counter, process_time
 from typing import Any
@@ -29,6 +28,7 @@ from urllib.parse import parse_qs, urlsplit
 import anyio
 from mcp import Client
 from pydantic import SecretStr
+from upstream import KEY, our_server
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
@@ -43,11 +43,6 @@ from gexfocus_mcp.sources.gexfocus.dial import dialer
 from gexfocus_mcp.sources.gexfocus.listener import Listener
 from gexfocus_mcp.sources.protocol import Heard
 from gexfocus_mcp.wiring import open_commons, stream_paces_of
-
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from upstream import KEY, our_server
 
 
 RATE = 50

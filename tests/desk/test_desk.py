@@ -317,3 +317,22 @@ async def test_a_problem_told_to_many_does_not_grow(desk: Desk, feed: FakeFeed) 
         return len(raised.traceback)
 
     assert await depth() == await depth() == await depth()
+
+
+async def test_only_what_a_buffer_lacks_is_waited_for(
+    desk: Desk, feed: FakeFeed, tick: Ticks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited = list[float]()
+
+    async def listen(_tape: object, seconds: float, _progress: object) -> None:
+        waited.append(seconds)
+
+    monkeypatch.setattr("gexfocus_mcp.desk.desk.listen", listen)
+    now = monotonic()
+    feed.phase = "open"
+    feed.heard = tuple(tick(1, at=now - s, price=100.0) for s in (5, 3, 1))
+    assert (await desk.live(SPY, 8)).window.ticks == 3
+    assert (await desk.live(SPY, 4)).window.ticks == 2
+    feed.heard = ()
+    await desk.live(SPY, 8)
+    assert waited == [pytest.approx(3, abs=0.5), 8]
