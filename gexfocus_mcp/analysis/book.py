@@ -8,7 +8,7 @@ width, measured by its own totals. On the 14 real chains at hand this took the f
 """
 
 from collections.abc import Container, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from math import log
 from typing import Final, Literal
@@ -147,7 +147,7 @@ def _moved(terms: Iterable[Term], before: float, now: float) -> list[Term]:
         return list(terms)
     move = log(now / before)
     return [
-        replace(t, total=Kernel(before, [t]).net_at(now), d1=t.d1 + move / t.width)
+        t._replace(total=Kernel(before, [t]).net_at(now), d1=t.d1 + move / t.width)
         for t in terms
     ]
 

@@ -11,8 +11,9 @@ on, the crossing lay on net gamma's side of spot every time, which the running s
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from math import ceil, exp, log
-from typing import Final
+from typing import Final, NamedTuple
 
 from gexfocus_mcp.analysis.memory import remembered
 from gexfocus_mcp.market.strikes import StrikeMap
@@ -23,29 +24,23 @@ _SQRT_HALF_PI: Final = 1.2533141373155
 _NARROWEST: Final = 0.0025
 _GROWTH: Final = 2.0
 _FARTHEST: Final = 0.15
-_CLOSEST_STEP: Final = 0.001
+# In tenths of a percent: near spot the narrow terms of the last hours can turn twice within a quarter percent, and a
+# book whose terms are all wide is seen as well in larger steps.
+_CLOSEST_STEPS: Final = (5.0, 2.5, 1.0)
+_TENTH: Final = 0.001
+_RESOLVED: Final = 5
+_NARROW_SHARE: Final = 0.01
 # What lies x away and still counts is, by the bound on growth, at least some x / 4 wide: a narrower term was dust at
-# spot and stays small. So the way out may widen with distance, a sixth of it at a time; near spot the narrow terms of
-# the last hours can turn twice within a quarter percent. Tried against steps of 0.01 % on 176 books: none missed.
+# spot and stays small. So the way out may widen with distance, a sixth of it at a time. Tried against steps of 0.01 %
+# on 176 books: no crossing was missed.
 _WIDENING: Final = 6
-_FEWEST_STEPS: Final = 10
+# On the way of a hedge: where terms are narrow, short ways need them too.
+_FEWEST_STEPS, _FEWEST_WIDE = 10, 4
 
 
-def _steps() -> Iterator[float]:
-    """Distances from spot at which a crossing is looked for, whole tenths of a percent."""
-    tenths, last = 0, round(_FARTHEST / _CLOSEST_STEP)
-    while tenths < last:
-        tenths = min(last, tenths + max(1, tenths // _WIDENING))
-        yield tenths * _CLOSEST_STEP
-
-
-_STEPS: Final = tuple(_steps())
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """
-    One exposure of a book and how it fades as spot moves.
+    One exposure of a book and how it fades as spot moves; a tuple, as there are thousands.
 
     Attributes:
         total: Net gamma exposure at the book's spot, dealer-signed, per +1 % spot.
@@ -100,13 +95,14 @@ class Kernel:
         terms: Each with a width of its own.
     """
 
-    __slots__ = ("_crossings", "_known", "_strikes", "_terms", "spot")
+    __slots__ = ("_crossings", "_known", "_step", "_strikes", "_terms", "spot")
 
     def __init__(self, spot: float, terms: Iterable[Term]) -> None:
         self.spot = spot
         held = [term for term in terms if term.total]
         self._known = dict[float, float]()
         self._crossings: Crossings | None = None
+        self._step = _closest_step(held)
         self._strikes = [term.strike for term in held]
         # The logarithm of n(d1') / n(d1) is -(move x d1 / width + move^2 / (2 width^2)), of the move in logarithms.
         self._terms = [
@@ -159,8 +155,8 @@ class Kernel:
         """
         The spot nearest to today's at which net gamma crosses zero.
 
-        Looked for on either side up to 15 %, in steps of 0.1 % that widen with distance; None where nothing crosses
-        there, which is a fact about the book and not a failure.
+        Looked for on either side up to 15 %, in steps that begin with 0.1 % (up to 0.5 % where no term is narrow) and
+        widen with distance; None where nothing crosses there, which is a fact about the book and not a failure.
         """
         if not self._terms:
             return None
@@ -192,8 +188,8 @@ class Kernel:
     def _search(self, here: float, side: int) -> Iterator[float | None]:
         """Step by step away from spot: the crossing inside that step, or None."""
         inner = (self.spot, here)
-        for step in _STEPS:
-            spot = self.spot * (1 + side * step)
+        for distance in _distances(self._step):
+            spot = self.spot * (1 + side * distance)
             outer = (spot, self.net_at(spot))
             found = _opposite(inner[1], outer[1])
             yield self._crossing(inner, outer) if found else None
@@ -235,10 +231,31 @@ class Kernel:
         return min(nets) < 0 < max(nets)
 
     def _along(self, move: float) -> list[tuple[float, float]]:
-        """An even number of steps of at most a tenth of a percent, where the way to a flip goes too."""
-        steps = max(_FEWEST_STEPS, 2 * ceil(abs(move) / (2 * _CLOSEST_STEP) - 1e-9))
+        """An even number of steps, at most as long as the first on the way to a flip, so that most are known."""
+        fewest = _FEWEST_WIDE if self._step > _TENTH else _FEWEST_STEPS
+        steps = max(fewest, 2 * ceil(abs(move) / (2 * self._step) - 1e-9))
         points = (self.spot * (1 + move * i / steps) for i in range(steps + 1))
         return [(s, self.net_at(s)) for s in points]
+
+
+def _closest_step(terms: Sequence[Term]) -> float:
+    """The step near spot: a fifth of the widths of all but a hundredth of the exposure, within 0.1 and 0.5 %."""
+    most = _NARROW_SHARE * sum([abs(t.total) for t in terms])
+    for tenths in _CLOSEST_STEPS:
+        width = _RESOLVED * tenths * _TENTH
+        if sum([abs(t.total) for t in terms if t.width < width]) <= most:
+            return tenths * _TENTH
+    return _CLOSEST_STEPS[-1] * _TENTH
+
+
+@cache
+def _distances(step: float) -> tuple[float, ...]:
+    """How far from spot a crossing is looked for: whole numbers of *step*, up to 15 %."""
+    steps, last, found = 0, round(_FARTHEST / step), list[float]()
+    while steps < last:
+        steps = min(last, steps + max(1, steps // _WIDENING))
+        found.append(steps * step)
+    return tuple(found)
 
 
 @remembered()

@@ -16,7 +16,7 @@ from statistics import median
 from typing import Final, Literal, NamedTuple
 
 from gexfocus_mcp.analysis.kernel import measure_width
-from gexfocus_mcp.analysis.smile_fit import Smile, fit_by_ratio, fit_smile
+from gexfocus_mcp.analysis.smile_fit import Smile, fit_by_ratio, fit_by_volatility
 from gexfocus_mcp.market.calendar import session_close, time_between
 from gexfocus_mcp.market.expiries import ExpiryMap
 from gexfocus_mcp.market.session import has_ended
@@ -192,5 +192,5 @@ def _by_charm(columns: _Columns, unit: float) -> _Candidate | None:
         seen = [
             (scale * c.charm / c.vanna, c.x, abs(c.gamma)) for c in cells if c.vanna
         ]
-        smiles.append(fit_smile(seen, years))
+        smiles.append(fit_by_volatility(seen, years))
     return _candidate("charm/vanna", unit, columns, smiles)

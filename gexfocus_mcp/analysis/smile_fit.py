@@ -20,6 +20,8 @@ _CELL_VOL: Final = (0.01, 5.0)
 _VOL: Final = (0.03, 3.0)
 # Nearer to the forward, in standard deviations, carry swamps the ratio; farther out the cells are dust.
 _NEAREST, _FARTHEST, _MIDDLE = 0.3, 8.0, 2.5
+# A ratio is about a distance in standard deviations: beyond this none counts in the middle.
+_NEAR: Final = 2 * _MIDDLE
 _KNOT: Final = 0.5
 _SIDE: Final = round(_FARTHEST / _KNOT)
 _LAST: Final = 2.0 * _SIDE
@@ -83,24 +85,34 @@ def fit_by_ratio(
         years: T.
     """
     root, forward = sqrt(years), 0.0
-    near, far = _NEAREST * root, _FARTHEST * root
-    usable = [row for row in ratios if near < abs(row[1]) < far]
-    seen = list[Seen]()
-    for _ in range(_ROUNDS):
-        seen = _volatilities(usable, years, forward)
-        middle = _middle(seen, root)
+    nearest, near, far = _NEAREST * root, _NEAR * root, _FARTHEST * root
+    usable = [row for row in ratios if nearest < abs(row[1]) < far]
+    close = [row for row in usable if abs(row[1]) < near]
+    for _ in range(_ROUNDS - 1):
+        middle = _middle(_volatilities(close, years, forward), root)
         if middle is None:
             return None
         forward = _forward(ratios, middle, years, forward)
-    return fit_smile(seen, years, forward)
-
-
-def fit_smile(seen: Sequence[Seen], years: float, forward: float = 0.0) -> Smile | None:
-    """Average the volatilities by weight about knots half a standard deviation apart; None where they are noise."""
-    root = sqrt(years)
+    seen = _volatilities(usable, years, forward)
     middle = _middle(seen, root)
-    if middle is None or not _VOL[0] < middle < _VOL[1]:
+    if middle is None:
         return None
+    return _smooth(seen, middle, years, _forward(ratios, middle, years, forward))
+
+
+def fit_by_volatility(seen: Sequence[Seen], years: float) -> Smile | None:
+    """The smile of volatilities that need no forward; None where they are no smile."""
+    middle = _middle(seen, sqrt(years))
+    return None if middle is None else _smooth(seen, middle, years, 0.0)
+
+
+def _smooth(
+    seen: Sequence[Seen], middle: float, years: float, forward: float
+) -> Smile | None:
+    """Average the volatilities by weight about knots half a standard deviation apart; None where they are noise."""
+    if not _VOL[0] < middle < _VOL[1]:
+        return None
+    root = sqrt(years)
     deviation = middle * root
     nearest, low, high = _NEAREST * deviation, middle / 4, middle * 4
     used = [p for p in seen if low < p[0] < high and abs(p[1]) >= nearest]

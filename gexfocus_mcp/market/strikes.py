@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
+from typing import NamedTuple
 
 from gexfocus_mcp.market.greek import Greek
 from gexfocus_mcp.market.ticker import Ticker
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """One strike's exposure, calls and puts apart, in the upstream's own unit."""
+class Bar(NamedTuple):
+    """One strike's exposure, calls and puts apart, in the upstream's own unit; a tuple, as there are thousands."""
 
     strike: float
     calls: float

@@ -134,18 +134,16 @@ def _parse_bars(rows: list[Any], notes: list[str]) -> tuple[Bar, ...]:
         numbers.read_prices(row.get("strike") for row in given),
         numbers.read_all(row.get("calls") for row in given),
         numbers.read_all(row.get("puts") for row in given),
-        (row.get("total") for row in given),
+        stored.read_all(row.get("total") for row in given),
     )
     for strike, calls, puts, said in zip(*columns, strict=True):
         if strike is None or calls is None or puts is None:
             dropped += 1
             continue
-        bar = Bar(strike, calls, puts)
-        bars.append(bar)
-        total = stored.read(said)
-        if total is not None:
-            off = abs(total - bar.total)
-            disagreeing += off > _TOTAL_TOLERANCE * bar.gross
+        bars.append(Bar(strike, calls, puts))
+        if said is not None:
+            off = abs(said - calls - puts)
+            disagreeing += off > _TOTAL_TOLERANCE * (abs(calls) + abs(puts))
     notes += numbers.as_text()
     notes += stored.notes()
     if dropped:
