@@ -3,7 +3,8 @@ What an answer costs beside the protocol alone, and beside fetching the same bod
 
     python examples/benchmarks/call.py [FOLDER]
 
-A remembered `dealer_positioning` is called in turn with a tool that does nothing, both over stdio. A new one is called in
+A remembered `dealer_positioning` is called in turn with two tools of the stock SDK, one that does nothing and one that
+returns the same JSON, all over stdio. A new one is called in
 turn with a plain GET of the two replies behind it and `json.loads`. With FOLDER (or GEXFOCUS_TEST_DATA), which is not
 shipped, the maps are those of real option chains; without it the simulated market's.
 """
@@ -30,10 +31,13 @@ from upstream import (
 from gexfocus_mcp.market.ticker import TICKERS
 
 
-NOTHING = """
+STOCK = """
+import json, sys
+from typing import Any
 from mcp.server import MCPServer
 
-server = MCPServer("nothing")
+server = MCPServer("stock")
+answer = json.loads(sys.argv[1])
 
 
 @server.tool()
@@ -41,24 +45,42 @@ async def nothing(ticker: str) -> str:
     return ticker
 
 
+@server.tool()
+async def same(ticker: str) -> dict[str, Any]:
+    return answer
+
+
 server.run()
 """
 ROUNDS = 40
 
 
-async def remembered(client: Client, idle: Client, ticker: str) -> str:
-    """Calls whose maps are at hand, in turn with calls of nothing."""
-    ours, nothing = Stopwatch(), Stopwatch()
+async def remembered(client: Client, ticker: str) -> str:
+    """Calls whose maps are at hand, in turn with calls of nothing, and of a tool that only returns the same again."""
+    ours, nothing, same = Stopwatch(), Stopwatch(), Stopwatch()
     question = {"ticker": ticker}
-    await idle.call_tool("nothing", question)
-    for _ in range(ROUNDS):
-        with nothing:
-            await idle.call_tool("nothing", question)
-        with ours:
-            answer = await client.call_tool("dealer_positioning", question)
-        assert not answer.is_error, answer
-    ratio = median(a / b for a, b in zip(ours.seconds, nothing.seconds, strict=True))
-    return f"remembered {ours.ms:.1f} ms, a tool that does nothing {nothing.ms:.1f} ms, ratio {ratio:.1f}"
+    answer = await client.call_tool("dealer_positioning", question)
+    said = json.dumps(answer.structured_content)
+    server = StdioServerParameters(command=sys.executable, args=["-c", STOCK, said])
+    async with Client(server) as stock:
+        for _ in range(ROUNDS + 1):
+            with nothing:
+                await stock.call_tool("nothing", question)
+            with same:
+                await stock.call_tool("same", question)
+            with ours:
+                answer = await client.call_tool("dealer_positioning", question)
+            assert not answer.is_error, answer
+    to_nothing, to_same = (
+        median(
+            a / b for a, b in list(zip(ours.seconds, theirs.seconds, strict=True))[1:]
+        )
+        for theirs in (nothing, same)
+    )
+    return (
+        f"remembered {ours.ms:.1f} ms, a tool that does nothing {nothing.ms:.1f} ms, ratio {to_nothing:.1f}; "
+        f"one that returns the same {same.ms:.1f} ms, ratio {to_same:.1f}"
+    )
 
 
 async def new(client: Client, url: str, http: httpx2.AsyncClient, paths: Any) -> str:
@@ -97,16 +119,14 @@ async def measure(name: str, documents: dict[str, Any]) -> None:
             for t in TICKERS
         }
     )
-    idle = StdioServerParameters(command=sys.executable, args=["-c", NOTHING])
     with bodies.served() as url:
         headers = {"x-api-key": KEY}
         async with (
             httpx2.AsyncClient(headers=headers) as http,
             Client(our_server(url)) as client,
-            Client(idle) as nothing,
         ):
             print(f"{name:20} {await new(client, url, http, documents)}")
-            print(f"{name:20} {await remembered(client, nothing, TICKERS[0])}")
+            print(f"{name:20} {await remembered(client, TICKERS[0])}")
 
 
 async def main() -> None:

@@ -88,6 +88,12 @@ class Clerk:
     def market(self) -> MarketClock:
         return market_clock(self._now())
 
+    async def market_aside(self) -> MarketClock:
+        """`market`, in a thread as long as the calendar may not be loaded yet."""
+        if self._calendar:
+            return self.market()
+        return await anyio.to_thread.run_sync(self.market)
+
     async def beside_calendar(self, question: Awaitable[T]) -> T:
         """
         Answer *question* while the exchange's calendar is loaded in a thread.

@@ -116,7 +116,7 @@ def _date_gamma(
 async def _newest_tick(live: LiveSource, clerk: Clerk, ticker: Ticker) -> Tick | None:
     """The newest tick: of a buffer that is open anyway, else waited for while the market is open."""
     if ticker not in live.open_tickers():
-        market = await anyio.to_thread.run_sync(clerk.market)
+        market = await clerk.market_aside()
         if not market.is_open:
             return None
     async with live.tape(ticker) as tape:

@@ -86,6 +86,7 @@ class ClearServer(MCPServer[FrontDoor]):
     """
 
     door: FrontDoor | None = None
+    _names: list[str] | None = None
 
     async def close_desk(self, grace: float) -> None:
         """Close connections and answer who waits; *grace* seconds for questions that are under way."""
@@ -98,9 +99,11 @@ class ClearServer(MCPServer[FrontDoor]):
         arguments: dict[str, Any],
         context: Context[FrontDoor, Any] | None = None,
     ) -> CallToolResult | InputRequiredResult:
-        known = [tool.name for tool in await self.list_tools()]
-        if name not in known:
-            return refusal(str(unknown_tool(name, known)))
+        if self._names is None:
+            # Once: the SDK builds the whole listing anew, and the tools never change.
+            self._names = [tool.name for tool in await self.list_tools()]
+        if name not in self._names:
+            return refusal(str(unknown_tool(name, self._names)))
         return await super().call_tool(name, arguments, context)
 
     async def get_prompt(
