@@ -95,12 +95,13 @@ class Kernel:
         terms: Each with a width of its own.
     """
 
-    __slots__ = ("_crossings", "_known", "_step", "_strikes", "_terms", "spot")
+    __slots__ = ("_crossings", "_known", "_step", "_strikes", "_terms", "_ways", "spot")
 
     def __init__(self, spot: float, terms: Iterable[Term]) -> None:
         self.spot = spot
         held = [term for term in terms if term.total]
         self._known = dict[float, float]()
+        self._ways = dict[float, list[tuple[float, float]]]()
         self._crossings: Crossings | None = None
         self._step = _closest_step(held)
         self._strikes = [term.strike for term in held]
@@ -232,6 +233,11 @@ class Kernel:
 
     def _along(self, move: float) -> list[tuple[float, float]]:
         """An even number of steps, at most as long as the first on the way to a flip, so that most are known."""
+        if move not in self._ways:
+            self._ways[move] = self._walk(move)
+        return self._ways[move]
+
+    def _walk(self, move: float) -> list[tuple[float, float]]:
         fewest = _FEWEST_WIDE if self._step > _TENTH else _FEWEST_STEPS
         steps = max(fewest, 2 * ceil(abs(move) / (2 * self._step) - 1e-9))
         points = (self.spot * (1 + move * i / steps) for i in range(steps + 1))

@@ -1,6 +1,7 @@
 """Every printed number goes through here."""
 
 from datetime import date, datetime
+from functools import lru_cache
 from math import floor, log10
 from typing import Annotated, Final
 
@@ -16,8 +17,11 @@ _SMALL_PCT: Final = 0.095
 # Nothing in any unit of this feed is that small but rounding's leftovers.
 _DUST: Final = 1e-9
 _ALMOST_ALL: Final = 99.5
+# A map is asked about many times, and its numbers are the same each time.
+_asked_again = lru_cache(maxsize=4096)
 
 
+@_asked_again
 def significant(value: float, digits: int = 4) -> float:
     """*value* at so many significant digits; an int from 1,000 upwards, so that JSON stays short."""
     if abs(value) < _DUST:
@@ -54,6 +58,7 @@ Score = Annotated[float, _tidy(0)]
 Seconds = Annotated[float, _tidy(1)]
 
 
+@_asked_again
 def scaled(value: float, digits: int = 3, *, sign: bool = True) -> str:
     """1250000000 as `+1.25B`: three digits are all that a model of dealers' books supports."""
     if abs(value) < _DUST:
@@ -64,6 +69,7 @@ def scaled(value: float, digits: int = 3, *, sign: bool = True) -> str:
     return f"{'+' if sign and rounded > 0 else ''}{body}{_SUFFIXES[step]}"
 
 
+@_asked_again
 def plain(value: float, digits: int = 6) -> str:
     """A number without exponent or padding: 4300, 422.5, 0.012."""
     rounded = significant(value, digits)
