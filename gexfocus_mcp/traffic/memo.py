@@ -136,14 +136,11 @@ class Memo(Generic[V]):
             Exception: Whatever the load raised, now or within the time it is remembered.
             TimedOut: The load took longer than the deadline.
         """
-        entry = self._entries.get(key)
-        now = self._clock()
-        if entry is not None and now < entry.fresh_until:
-            self._entries.move_to_end(key)
-            self.hits += 1
-            return Remembered(entry.value, cached=True, age=now - entry.loaded)
+        known = self.fresh(key)
+        if known is not None:
+            return known
         failure = self._failures.get(key)
-        if failure is not None and now < failure.until:
+        if failure is not None and self._clock() < failure.until:
             raise failure.error.with_traceback(None)
         flight = self._flights.get(key)
         if flight is None:
@@ -157,6 +154,16 @@ class Memo(Generic[V]):
             raise flight.error.with_traceback(None)
         # A flight that landed without an error has its value, and None may be that value.
         return Remembered(cast("V", flight.value), cached=False, age=0.0)
+
+    def fresh(self, key: Hashable) -> Remembered[V] | None:
+        """The value of *key* if it is here and fresh; nothing is loaded."""
+        entry = self._entries.get(key)
+        now = self._clock()
+        if entry is None or now >= entry.fresh_until:
+            return None
+        self._entries.move_to_end(key)
+        self.hits += 1
+        return Remembered(entry.value, cached=True, age=now - entry.loaded)
 
     def older(self, key: Hashable) -> Remembered[V] | None:
         """What was last loaded for *key*, fresh or not, if it is young enough to stand in."""

@@ -43,6 +43,11 @@ MEMORY: Final = 96 * 1024 * 1024
 _LARGE_BODY: Final = 1024 * 1024
 
 
+def name_of(path: str, query: Query) -> str:
+    """A question's name, the same for whoever asks the same."""
+    return f"{path}?{urlencode(sorted(query.items()))}"
+
+
 @dataclass(frozen=True, slots=True)
 class Question(Generic[T]):
     """
@@ -64,8 +69,7 @@ class Question(Generic[T]):
 
     @property
     def name(self) -> str:
-        """The same for whoever asks the same."""
-        return f"{self.path}?{urlencode(sorted(self.query.items()))}"
+        return name_of(self.path, self.query)
 
     def fresh_for(self, value: T) -> float:
         return inf if self.final(value) else self.lifetime
@@ -150,6 +154,11 @@ class Asker:
             return Fetched(older, cached=True, failure=failure)
         answer: _Answer[T] = got.value
         return Fetched(answer.value, cached=got.cached or answer.shared_age is not None)
+
+    def at_hand(self, name: str) -> Any:
+        """What this process was told to the question of that name, while it is fresh; None where it was not asked."""
+        known = self.memo.fresh(name)
+        return None if known is None else known.value.value
 
     async def _load(self, question: Question[T]) -> _Answer[T]:
         async with self._commons.turn(question.name, self._tasks) as turn:

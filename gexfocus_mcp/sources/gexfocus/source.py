@@ -19,7 +19,7 @@ from gexfocus_mcp.market.stored import MapHistory, StoredSessions
 from gexfocus_mcp.market.strikes import GreekMaps, StrikeMap
 from gexfocus_mcp.market.ticker import Ticker
 from gexfocus_mcp.sources.gexfocus import endpoints
-from gexfocus_mcp.sources.gexfocus.asking import MEMORY, Asker, Question
+from gexfocus_mcp.sources.gexfocus.asking import MEMORY, Asker, Question, name_of
 from gexfocus_mcp.sources.gexfocus.decoding import rows_of
 from gexfocus_mcp.sources.gexfocus.endpoints import DOCUMENTED, LIMITS, Endpoint
 from gexfocus_mcp.sources.gexfocus.queries import Query, flow_query, map_query
@@ -129,6 +129,10 @@ class GexFocus:
         )
 
     async def strike_map(self, ticker: Ticker, greek: Greek) -> Fetched[StrikeMap]:
+        # All four came in one reply a moment ago, and this one would be no newer.
+        whole = self._asker.at_hand(name_of(endpoints.GREEK_MAPS.url_path(ticker), {}))
+        if isinstance(whole, GreekMaps) and greek in whole.maps:
+            return Fetched(whole.maps[greek], cached=True)
         return await self._ask(
             endpoints.STRIKE_MAPS[greek],
             ticker,

@@ -43,6 +43,7 @@ SESSION = date(2026, 5, 19)
 BODIES = {
     "/greeks/last/QQQ": "greeks_last",
     "/gex/last/QQQ": "strike_map",
+    "/vanna/last/QQQ": "strike_map",
     "/mapa_gamma/last/SPX": "mapa_gamma",
     "/history/ndf": "history_ndf",
     "/history/ndf/sessions": "history_ndf_sessions",
@@ -326,6 +327,22 @@ async def test_a_large_body_is_read_in_a_thread(
         got = await source.flow_history(QQQ, SESSION, limit=20_000, every=1)
 
     assert len(got.value.ticks) == 3000
+
+
+async def test_a_map_that_came_with_the_others_is_not_asked_for_again(
+    upstream: Upstream, time: Clock
+) -> None:
+    async with upstream.source(time) as source:
+        whole = await source.greek_maps(QQQ)
+        alone = await source.strike_map(QQQ, "gex")
+        assert alone.cached
+        assert alone.value is whole.value.maps["gex"]
+        # Null in that reply, which its own endpoint may know better.
+        await source.strike_map(QQQ, "vanna")
+        time.now += 31
+        await source.strike_map(QQQ, "gex")
+
+    assert upstream.asked == ["/greeks/last/QQQ", "/vanna/last/QQQ", "/gex/last/QQQ"]
 
 
 async def test_it_is_a_source(upstream: Upstream, time: Clock) -> None:
