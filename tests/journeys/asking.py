@@ -104,6 +104,11 @@ class PlainUpstream:
     def base_url(self) -> str:
         return f"http://127.0.0.1:{self.port}/trading"
 
+    @property
+    def requests(self) -> list[str]:
+        """What was asked, streams left out: whether one is opened depends on whether the market is open as the test runs."""
+        return [line for line in self.asked if not line.startswith("/ws/")]
+
     def say(self, path: str, payload: object, **reply: Any) -> None:
         body = payload if isinstance(payload, str | bytes) else json.dumps(payload)
         self.replies[path] = self.reply(body, **reply)

@@ -1,4 +1,4 @@
-"""What a question costs the upstream, and that the key travels in no URL."""
+"""What a question costs the upstream, and that the key travels in no URL of REST."""
 
 import threading
 
@@ -31,7 +31,7 @@ async def test_the_everyday_read_costs_two_requests_side_by_side(
     async with live() as assistant:
         heard = await assistant.ask("dealer_positioning", ticker="QQQ")
     assert not together.broken
-    assert sorted(upstream.asked) == ["/greeks/last/QQQ", "/mapa_gamma/last/QQQ"]
+    assert sorted(upstream.requests) == ["/greeks/last/QQQ", "/mapa_gamma/last/QQQ"]
     assert "net" in heard.json["expiry"]
 
 
@@ -50,11 +50,11 @@ async def test_the_same_question_within_its_refresh_time_is_answered_from_memory
     assert len(upstream.asked) == 1
 
 
-async def test_the_key_is_in_no_request_line(
+async def test_the_key_is_in_no_request_line_but_the_streams_which_takes_it_nowhere_else(
     live: Connect, upstream: PlainUpstream, canary: str
 ) -> None:
     async with live() as assistant:
         for tool in ("dealer_positioning", "ndf_history", "list_sessions"):
             await assistant.ask(tool, ticker="SPY")
-    assert upstream.asked
-    assert not [line for line in upstream.asked if canary in line]
+    assert upstream.requests
+    assert not [line for line in upstream.requests if canary in line]
