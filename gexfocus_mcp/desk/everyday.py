@@ -13,6 +13,7 @@ from gexfocus_mcp.analysis.positioning import Positioning, read_positioning
 from gexfocus_mcp.analysis.provenance import Provenance
 from gexfocus_mcp.analysis.reading import ExpiryState, FlowState, PositioningReading
 from gexfocus_mcp.analysis.regime import NEUTRAL_TILT
+from gexfocus_mcp.collector import paused
 from gexfocus_mcp.desk.clerk import Clerk, note_if_apart, nothing_there
 from gexfocus_mcp.desk.sharpening import NOTABLE_ENDED, find_book, find_structure
 from gexfocus_mcp.desk.stream import FLOW_PATIENCE_S, first_tick, flow_state
@@ -74,21 +75,24 @@ async def ask_everyday(
     newest = flow.tick if flow else None
     spot_live = _price_since(newest, gamma)
     market = provenance.market
-    structure = find_structure(matrix.answer.value if matrix.answer else None, clerk)
-    book = find_book(structure, gamma)
-    read = read_positioning(
-        maps.answer.value,
-        gamma,
-        moves,
-        # Charm runs to today's close, so only a map of the session under way has any left.
-        hours_left=hours_to_close(market.now)
-        if market.is_open and latest_session(gamma.as_of) == market.latest_session
-        else None,
-        stream_flip=newest.gamma_flip if newest else None,
-        spot_now=spot_live,
-        doubts=_doubts(provenance, structure),
-        book=book if isinstance(book, Kernel) else None,
-    )
+    with paused():
+        structure = find_structure(
+            matrix.answer.value if matrix.answer else None, clerk
+        )
+        book = find_book(structure, gamma)
+        read = read_positioning(
+            maps.answer.value,
+            gamma,
+            moves,
+            # Charm runs to today's close, so only a map of the session under way has any left.
+            hours_left=hours_to_close(market.now)
+            if market.is_open and latest_session(gamma.as_of) == market.latest_session
+            else None,
+            stream_flip=newest.gamma_flip if newest else None,
+            spot_now=spot_live,
+            doubts=_doubts(provenance, structure),
+            book=book if isinstance(book, Kernel) else None,
+        )
     expiry, problem = _expiry_state(matrix, structure, clerk, read, book)
     return PositioningReading(
         ticker=ticker,
