@@ -75,6 +75,7 @@ async def ask_everyday(
     newest = flow.tick if flow else None
     spot_live = _price_since(newest, gamma)
     market = provenance.market
+    # Thousands of terms are made, and none in a circle.
     with paused():
         structure = find_structure(
             matrix.answer.value if matrix.answer else None, clerk
