@@ -66,7 +66,7 @@ async def _run(
         except BrokenPipeError:
             raise
         except OSError as problem:
-            where = export.path if export else None
+            where = (export and export.path) or "where it is to go"
             progress.say(f"cannot write to {where}: {problem.strerror}")
         else:
             progress.clear()

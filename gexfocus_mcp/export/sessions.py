@@ -109,8 +109,9 @@ async def _read_flow(
     )
     ticks = history.ticks
     spool.clear()
-    for tick in ticks:
-        spool.add(tick.ts, [flow_line(tick, history.session, source.name)])
+    if ticks:
+        lines = (flow_line(tick, history.session, source.name) for tick in ticks)
+        spool.add(ticks[0].ts, lines)
     notes = [
         *history.notes,
         *_check_whole(len(ticks), ALL_TICKS, history.count, every),

@@ -6,9 +6,11 @@ They are given back in the order of their snapshots' times, whatever the order i
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from tempfile import TemporaryFile
+from tempfile import TemporaryFile, gettempdir
 from types import TracebackType
 from typing import Self
+
+from gexfocus_mcp.errors import BadArgument
 
 
 class Spool:
@@ -20,7 +22,9 @@ class Spool:
     """
 
     def __init__(self) -> None:
-        self._file = TemporaryFile()  # noqa: SIM115  closed by __exit__
+        # Unbuffered, so that a full disk is noticed where it is written to.
+        self._file = TemporaryFile(buffering=0)  # noqa: SIM115  closed by __exit__
+        self._end = 0
         self._snapshots: list[tuple[datetime, int, int]] = []
         self.rows = 0
 
@@ -43,15 +47,27 @@ class Spool:
         self._file.seek(0)
         self._file.truncate()
         self._snapshots.clear()
-        self.rows = 0
+        self._end = self.rows = 0
 
     def add(self, at: datetime, lines: Iterable[str]) -> None:
-        """The lines of one snapshot, of the instant *at*."""
-        start = self._file.tell()
-        for line in lines:
-            self._file.write(line.encode("ascii"))
-            self.rows += 1
-        self._snapshots.append((at, start, self._file.tell() - start))
+        """
+        The lines of one snapshot, of the instant *at*.
+
+        Raises:
+            BadArgument: There is no room for them.
+        """
+        written = [line.encode("ascii") for line in lines]
+        text = b"".join(written)
+        problem = self._write(text)
+        # Outside the handler: this is not the file that was asked for, and must not be taken for it.
+        if problem is not None:
+            raise BadArgument(
+                f"no room for a session's lines in {gettempdir()}: {problem}",
+                "Make room there, or name another folder in TMPDIR.",
+            )
+        self._snapshots.append((at, self._end, len(text)))
+        self._end += len(text)
+        self.rows += len(written)
 
     def read(self) -> Iterator[bytes]:
         """Snapshot by snapshot, ascending in time; nothing may be added meanwhile."""
@@ -59,3 +75,13 @@ class Spool:
         for _, start, length in sorted(self._snapshots, key=lambda each: each[0]):
             self._file.seek(start)
             yield self._file.read(length)
+
+    def _write(self, text: bytes) -> str | None:
+        """What the system has against it; None normally."""
+        left = memoryview(text)
+        try:
+            while left:
+                left = left[self._file.write(left) :]
+        except OSError as problem:
+            return problem.strerror or "it cannot be written"
+        return None

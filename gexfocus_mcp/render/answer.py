@@ -188,7 +188,7 @@ def largest_fitting(
     high, over = most, answer.fullness(text, data)
     if over <= 1:
         return answer
-    low, under, fitting = least, 0.0, None
+    low, under, fitting = least, 0.0, answer if most == least else None
     for step in count():
         if high - low <= 1:
             break

@@ -138,6 +138,7 @@ class Memo(Generic[V]):
         """
         known = self.fresh(key)
         if known is not None:
+            self.hits += 1
             return known
         failure = self._failures.get(key)
         if failure is not None and self._clock() < failure.until:
@@ -156,13 +157,12 @@ class Memo(Generic[V]):
         return Remembered(cast("V", flight.value), cached=False, age=0.0)
 
     def fresh(self, key: Hashable) -> Remembered[V] | None:
-        """The value of *key* if it is here and fresh; nothing is loaded."""
+        """The value of *key* if it is here and fresh; nothing is loaded, and no hit is counted."""
         entry = self._entries.get(key)
         now = self._clock()
         if entry is None or now >= entry.fresh_until:
             return None
         self._entries.move_to_end(key)
-        self.hits += 1
         return Remembered(entry.value, cached=True, age=now - entry.loaded)
 
     def older(self, key: Hashable) -> Remembered[V] | None:

@@ -76,6 +76,9 @@ class Endpoint:
 _ENVELOPE: Final = 256 * 1024
 _POURED_CAP: Final = 256 * _MB
 
+POURED_S: Final = 90.0
+"""Seconds for such a reply: it is read and written down while it comes, at some 10 MB a second."""
+
 
 def _last(path: str, mag7_lifetime: float | None = None) -> Endpoint:
     return Endpoint(path, "last", 4 * _MB, 30.0, mag7_lifetime)

@@ -1,5 +1,6 @@
 """
-A reply of many rows, taken apart while it arrives: no more of it is held than one row and the piece that ends it.
+A reply of many rows, taken apart while it arrives: no more of it is held than what stands around the rows, one row and
+the piece that ends it.
 
 What is JSON is left to `json`; what is decided here is where to look next, and when it is worth looking.
 """
@@ -15,8 +16,11 @@ from gexfocus_mcp.sources.gexfocus.decoding import unreadable
 
 # A piece of the network may be a megabyte once it is inflated.
 _SLICE: Final = 8 * 1024
+# So many bytes tell the encoding.
+_TELLING: Final = 4
 _BLANK: Final = re.compile(r"[ \t\r\n]*")
 _BEHIND: Final = " \t\r\n,:]}"
+_TOO_LARGE: Final = "a part of the reply is larger than any snapshot is"
 _NOT_JSON: Final = "the reply is not a JSON object"
 _MORE: Final = object()
 
@@ -35,17 +39,21 @@ class RowStream:
     def __init__(self, name: str, largest: int) -> None:
         """
         Args:
-            largest: Most characters of one row, or of any other value.
+            largest: Most characters of one row, and of everything around the rows together.
         """
         self.head: dict[str, Any] = {}
         self._name = name
         self._largest = largest
         self._find = json.JSONDecoder().raw_decode
         self._decoder: codecs.IncrementalDecoder | None = None
+        self._start = b""
         self._text = ""
         self._at = 0
         self._is_ended = False
+        self._length = 0
         self._row_length = 1
+        self._head_length = 0
+        self._is_found = False
         self._steps = self._walk()
 
     def feed(self, piece: bytes) -> Iterator[Any]:
@@ -53,7 +61,7 @@ class RowStream:
         The rows that are whole now, in order, as JSON values.
 
         Raises:
-            UnreadableReply: It is not JSON, no object, or has a value of more than *largest* characters.
+            UnreadableReply: It is not JSON, no object, has more than *largest* characters in one piece, or two such lists.
         """
         for start in range(0, len(piece), _SLICE):
             self._add(piece[start : start + _SLICE])
@@ -72,9 +80,13 @@ class RowStream:
 
     def _add(self, piece: bytes) -> None:
         if self._decoder is None:
+            piece = self._start = self._start + piece
+            if len(piece) < _TELLING and not self._is_ended:
+                return
             # As `json.loads` does it for bytes.
             encoding = json.detect_encoding(piece)
             self._decoder = codecs.getincrementaldecoder(encoding)("surrogatepass")
+            self._start = b""
         try:
             text = self._decoder.decode(piece, self._is_ended)
         except UnicodeDecodeError:
@@ -107,11 +119,19 @@ class RowStream:
         if not isinstance(key, str):
             raise unreadable(_NOT_JSON)
         yield from self._mark(":")
+        if key == self._name:
+            # Its rows are handed on before the second comes, which is the one that counts in JSON.
+            if self._is_found:
+                raise unreadable(f"'{key}' is twice in the reply")
+            self._is_found = True
         if key == self._name and (yield from self._ahead()) == "[":
             self._at += 1
             yield from self._rows()
         else:
             self.head[key] = yield from self._value(1)
+            self._head_length += self._length + len(key)
+            if self._head_length > self._largest:
+                raise unreadable(_TOO_LARGE)
         return (yield from self._mark(",}"))
 
     def _rows(self) -> _Walk:
@@ -121,7 +141,11 @@ class RowStream:
         mark = ","
         while mark == ",":
             # Rows of one reply are about as long as each other: with less than that here it is not worth looking.
-            yield (yield from self._value(self._row_length))
+            row = yield from self._value(self._row_length)
+            self._row_length = self._length
+            yield row
+            # Not kept while the next one is read.
+            del row
             mark = yield from self._mark(",]")
 
     def _value(self, expected: int) -> _Walk:
@@ -134,12 +158,12 @@ class RowStream:
                 # A number may go on where the text ends, or after the `e` that it ends with.
                 behind = self._text[end : end + 1]
                 if self._at < end and (behind in _BEHIND if behind else self._is_ended):
-                    self._row_length = end - self._at
+                    self._length = end - self._at
                     self._at = end
                     return value
-                expected = there + there // 8
-            if there > self._largest:
-                raise unreadable("a row of the reply is larger than any snapshot is")
+                if there > self._largest:
+                    raise unreadable(_TOO_LARGE)
+                expected = min(there + there // 8, self._largest + 1)
             if self._is_ended:
                 raise unreadable(_NOT_JSON)
             yield _MORE

@@ -129,10 +129,9 @@ class GexFocus:
         )
 
     async def strike_map(self, ticker: Ticker, greek: Greek) -> Fetched[StrikeMap]:
-        # All four came in one reply a moment ago, and this one would be no newer.
-        whole = self._asker.at_hand(name_of(endpoints.GREEK_MAPS.url_path(ticker), {}))
-        if isinstance(whole, GreekMaps) and greek in whole.maps:
-            return Fetched(whole.maps[greek], cached=True)
+        known = self._newest_at_hand(ticker, greek)
+        if known is not None:
+            return Fetched(known, cached=True)
         return await self._ask(
             endpoints.STRIKE_MAPS[greek],
             ticker,
@@ -140,6 +139,16 @@ class GexFocus:
             {},
             parse=lambda p: _loaded(parse_strike_map(p, ticker, greek)),
         )
+
+    def _newest_at_hand(self, ticker: Ticker, greek: Greek) -> StrikeMap | None:
+        """A map that is still fresh, of its own reply or of the one that brought all four: whichever is of a later time."""
+        alone = self._asker.at_hand(
+            name_of(endpoints.STRIKE_MAPS[greek].url_path(ticker), {})
+        )
+        whole = self._asker.at_hand(name_of(endpoints.GREEK_MAPS.url_path(ticker), {}))
+        beside = whole.maps.get(greek) if isinstance(whole, GreekMaps) else None
+        known = [each for each in (alone, beside) if isinstance(each, StrikeMap)]
+        return max(known, key=lambda each: each.as_of, default=None)
 
     async def expiry_map(self, ticker: Ticker) -> Fetched[ExpiryMap]:
         return await self._ask(
@@ -227,6 +236,7 @@ class GexFocus:
             map_query(ticker, when, limit=limit, every=every, summary=False),
             endpoint.poured_cap(limit),
             lambda piece: read(rows.feed(piece)),
+            endpoints.POURED_S,
         )
         read(rows.close())
         # What is no list is said in the same words as where the reply is read as a whole.

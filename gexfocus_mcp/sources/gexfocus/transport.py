@@ -124,19 +124,28 @@ class Transport:
         return bytes(body)
 
     async def pour(
-        self, endpoint: Endpoint, path: str, query: Query, cap: int, take: Take
+        self,
+        endpoint: Endpoint,
+        path: str,
+        query: Query,
+        cap: int,
+        take: Take,
+        deadline: float | None = None,
     ) -> None:
         """
         The same for a body that need not be held as a whole: *take* gets its pieces as they come.
 
         What was taken counts only once this returns: it may still be refused.
 
+        Args:
+            deadline: Seconds altogether, those that *take* needs among them; as for `fetch` where left out.
+
         Raises:
             NoKey, SourceFailure: As `fetch`.
         """
         # Asked before anything else: without a key no slot is taken.
         reveal(self._key)
-        with anyio.move_on_after(self._deadline):
+        with anyio.move_on_after(self._deadline if deadline is None else deadline):
             return await self._pour(endpoint, path, query, cap, take)
         raise breakage.timed_out()
 

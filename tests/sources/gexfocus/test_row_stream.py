@@ -85,12 +85,37 @@ def test_a_reply_that_ends_early_is_none(reply: dict[str, Any], cut: int) -> Non
         b'{"data": ["\xff"]}',
         b"<html>",
         b'{"data": [' + b"[" * 50_000,
+        b'{"data": [1], "data": [2]}',
+        b'{"data": [1], "data": null}',
+        b'{"data": null, "data": [1]}',
     ],
 )
 @pytest.mark.parametrize("size", [1, 3, 10_000])
 def test_what_is_no_such_reply_is_refused(body: bytes, size: int) -> None:
     with pytest.raises(UnreadableReply):
         read(body[n : n + size] for n in range(0, max(len(body), 1), size))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-32-be"])
+@pytest.mark.parametrize("first", [0, 1, 2, 3, 5])
+def test_the_encoding_is_told_as_json_tells_it(encoding: str, first: int) -> None:
+    body = '{"data": ["\u00e9", 1], "count": 2}'.encode(encoding)
+    assert read([body[:first], body[first:]]) == (["\u00e9", 1], {"count": 2})
+
+
+@pytest.mark.parametrize("size", [100, 450, 499, 500])
+def test_a_row_may_be_as_large_as_is_said_whatever_came_before(size: int) -> None:
+    rows = ["x" * (length - 2) for length in (size - 1, size, 20, size)]
+    body = json.dumps({"data": rows}).encode()
+    for step in (7, 64):
+        pieces = (body[n : n + step] for n in range(0, len(body), step))
+        assert read(pieces, 500)[0] == rows
+
+
+def test_what_stands_around_the_rows_is_bounded_too() -> None:
+    body = json.dumps({f"k{number}": 1234567 for number in range(100)}).encode()
+    with pytest.raises(UnreadableReply, match="larger than any snapshot"):
+        read([body], 200)
 
 
 def test_a_number_may_go_on_in_the_next_piece() -> None:

@@ -345,6 +345,22 @@ async def test_a_map_that_came_with_the_others_is_not_asked_for_again(
     assert upstream.asked == ["/greeks/last/QQQ", "/vanna/last/QQQ", "/gex/last/QQQ"]
 
 
+@pytest.mark.parametrize("day", ["2026-04-01", "2026-06-11"])
+async def test_of_two_maps_that_are_fresh_the_later_counts(
+    upstream: Upstream, time: Clock, day: str
+) -> None:
+    """All four may have come from another process, which asked before this one did."""
+    async with upstream.source(time) as source:
+        alone = await source.strike_map(QQQ, "gex")
+        upstream.body = upstream.recorded("greeks_last")
+        upstream.body["gex"]["ts_iso"] = f"{day}T10:30:00-04:00"
+        whole = await source.greek_maps(QQQ)
+        again = await source.strike_map(QQQ, "gex")
+
+    both = alone.value, whole.value.maps["gex"]
+    assert again.value is max(both, key=lambda each: each.as_of)
+
+
 async def test_it_is_a_source(upstream: Upstream, time: Clock) -> None:
     async with upstream.source(time) as source:
         as_protocol: Source = source
