@@ -11,11 +11,11 @@ on, the crossing lay on net gamma's side of spot every time, which the running s
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from math import ceil, exp, log
 from typing import Final, NamedTuple
 
 from gexfocus_mcp.analysis.memory import remembered
+from gexfocus_mcp.analysis.steps import CLOSEST, closest_step, distances
 from gexfocus_mcp.market.strikes import StrikeMap
 
 
@@ -23,18 +23,6 @@ _SQRT_HALF_PI: Final = 1.2533141373155
 # A book on one strike has no width of its own; a quarter percent is about the last hour's.
 _NARROWEST: Final = 0.0025
 _GROWTH: Final = 2.0
-_FARTHEST: Final = 0.15
-# In tenths of a percent: near spot the narrow terms of the last hours can turn twice within a quarter percent, and a
-# book whose terms are all wide is seen as well in larger steps.
-_CLOSEST_STEPS: Final = (5.0, 2.5, 1.0)
-_TENTH: Final = 0.001
-_RESOLVED: Final = 5
-_NARROW_SHARE: Final = 0.01
-# What lies x away and still counts is, by the bound on growth, at least some x / 4 wide: a narrower term was dust at
-# spot and stays small. So the way out may widen with distance, an eighth of it at a time. Tried against steps of 0.01 %
-# on 176 books of real and simulated chains no crossing was missed; of random books two sides in a thousand lost one,
-# where net dips through zero and back by a fraction of a percent of gross, far out.
-_WIDENING: Final = 8
 # On the way of a hedge: where terms are narrow, short ways need them too.
 _FEWEST_STEPS, _FEWEST_WIDE = 10, 4
 
@@ -104,7 +92,7 @@ class Kernel:
         self._known = dict[float, float]()
         self._ways = dict[float, list[tuple[float, float]]]()
         self._crossings: Crossings | None = None
-        self._step = _closest_step(held)
+        self._step = closest_step([(abs(t.total), t.width) for t in held])
         self._strikes = [term.strike for term in held]
         # The logarithm of n(d1') / n(d1) is -(move x d1 / width + move^2 / (2 width^2)), of the move in logarithms.
         self._terms = [
@@ -190,7 +178,7 @@ class Kernel:
     def _search(self, here: float, side: int) -> Iterator[float | None]:
         """Step by step away from spot: the crossing inside that step, or None."""
         inner = (self.spot, here)
-        for distance in _distances(self._step):
+        for distance in distances(self._step):
             spot = self.spot * (1 + side * distance)
             outer = (spot, self.net_at(spot))
             found = _opposite(inner[1], outer[1])
@@ -239,30 +227,10 @@ class Kernel:
         return self._ways[move]
 
     def _walk(self, move: float) -> list[tuple[float, float]]:
-        fewest = _FEWEST_WIDE if self._step > _TENTH else _FEWEST_STEPS
+        fewest = _FEWEST_WIDE if self._step > CLOSEST else _FEWEST_STEPS
         steps = max(fewest, 2 * ceil(abs(move) / (2 * self._step) - 1e-9))
         points = (self.spot * (1 + move * i / steps) for i in range(steps + 1))
         return [(s, self.net_at(s)) for s in points]
-
-
-def _closest_step(terms: Sequence[Term]) -> float:
-    """The step near spot: a fifth of the widths of all but a hundredth of the exposure, within 0.1 and 0.5 %."""
-    most = _NARROW_SHARE * sum([abs(t.total) for t in terms])
-    for tenths in _CLOSEST_STEPS:
-        width = _RESOLVED * tenths * _TENTH
-        if sum([abs(t.total) for t in terms if t.width < width]) <= most:
-            return tenths * _TENTH
-    return _CLOSEST_STEPS[-1] * _TENTH
-
-
-@cache
-def _distances(step: float) -> tuple[float, ...]:
-    """How far from spot a crossing is looked for: whole numbers of *step*, up to 15 %."""
-    steps, last, found = 0, round(_FARTHEST / step), list[float]()
-    while steps < last:
-        steps = min(last, steps + max(1, steps // _WIDENING))
-        found.append(steps * step)
-    return tuple(found)
 
 
 @remembered()

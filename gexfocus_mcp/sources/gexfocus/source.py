@@ -4,7 +4,7 @@ The REST side as a `Source`: what can be asked, and how each answer is read.
 A finished session never changes, so its history is good for as long as there is room for it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any, Final, TypeVar
 
@@ -20,10 +20,9 @@ from gexfocus_mcp.market.strikes import GreekMaps, StrikeMap
 from gexfocus_mcp.market.ticker import Ticker
 from gexfocus_mcp.sources.gexfocus import endpoints
 from gexfocus_mcp.sources.gexfocus.asking import MEMORY, Asker, Question, name_of
-from gexfocus_mcp.sources.gexfocus.decoding import rows_of
 from gexfocus_mcp.sources.gexfocus.endpoints import DOCUMENTED, LIMITS, Endpoint
+from gexfocus_mcp.sources.gexfocus.poured_maps import PouredMaps
 from gexfocus_mcp.sources.gexfocus.queries import Query, flow_query, map_query
-from gexfocus_mcp.sources.gexfocus.row_stream import RowStream
 from gexfocus_mcp.sources.gexfocus.transport import Transport
 from gexfocus_mcp.sources.gexfocus.upstream_clock import UpstreamClock
 from gexfocus_mcp.sources.gexfocus.wire_flow import parse_flow_history
@@ -34,7 +33,6 @@ from gexfocus_mcp.sources.gexfocus.wire_maps import (
 )
 from gexfocus_mcp.sources.gexfocus.wire_matrix import parse_expiry_map
 from gexfocus_mcp.sources.gexfocus.wire_stored import (
-    MapHistoryReader,
     parse_map_history,
     parse_sessions,
 )
@@ -217,31 +215,16 @@ class GexFocus:
         take: Callable[[StrikeMap], object],
     ) -> Fetched[MapHistory]:
         endpoint = endpoints.MAP_HISTORY
-        rows = RowStream("data", endpoint.row_cap)
-        reader = MapHistoryReader(
-            ticker, greek, when, limit=limit, every=every, summary=False
-        )
-
-        def read(whole: Iterable[object]) -> None:
-            for row in whole:
-                stored = reader.read(row)
-                if stored is not None:
-                    take(stored)
-                # Not kept while the next one is read.
-                del row, stored
-
+        maps = PouredMaps(ticker, greek, when, limit=limit, every=every, take=take)
         await self._transport.pour(
             endpoint,
             endpoint.url_path(ticker, greek),
             map_query(ticker, when, limit=limit, every=every, summary=False),
             endpoint.poured_cap(limit),
-            lambda piece: read(rows.feed(piece)),
+            maps.feed,
             endpoints.POURED_S,
         )
-        read(rows.close())
-        # What is no list is said in the same words as where the reply is read as a whole.
-        rows_of(rows.head, "data")
-        return Fetched(reader.settle(rows.head))
+        return Fetched(maps.close())
 
     async def map_sessions(
         self, ticker: Ticker, greek: Greek
