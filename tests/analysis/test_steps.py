@@ -1,5 +1,7 @@
 """Steps as fine as the narrowest exposure that counts."""
 
+from itertools import pairwise
+
 import pytest
 
 from gexfocus_mcp.analysis.steps import CLOSEST, closest_step, distances
@@ -29,5 +31,5 @@ def test_the_way_out_widens_by_an_eighth_and_ends_at_fifteen_percent(
 ) -> None:
     way = (0.0, *distances(step))
     assert way[-1] == pytest.approx(0.15)
-    for near, far in zip(way, way[1:], strict=False):
+    for near, far in pairwise(way):
         assert 0 < far - near <= max(step, near / 8) + 1e-12
