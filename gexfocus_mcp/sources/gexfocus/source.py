@@ -6,7 +6,7 @@ A finished session never changes, so its history is good for as long as there is
 
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from anyio.abc import TaskGroup
 
@@ -20,9 +20,10 @@ from gexfocus_mcp.market.strikes import GreekMaps, StrikeMap
 from gexfocus_mcp.market.ticker import Ticker
 from gexfocus_mcp.sources.gexfocus import endpoints
 from gexfocus_mcp.sources.gexfocus.asking import MEMORY, Asker, Question, name_of
-from gexfocus_mcp.sources.gexfocus.endpoints import DOCUMENTED, LIMITS, Endpoint
+from gexfocus_mcp.sources.gexfocus.endpoints import LIMITS, Endpoint
 from gexfocus_mcp.sources.gexfocus.poured_maps import PouredMaps
 from gexfocus_mcp.sources.gexfocus.queries import Query, flow_query, map_query
+from gexfocus_mcp.sources.gexfocus.remarks import MARGIN, alone, reach
 from gexfocus_mcp.sources.gexfocus.transport import Transport
 from gexfocus_mcp.sources.gexfocus.upstream_clock import UpstreamClock
 from gexfocus_mcp.sources.gexfocus.wire_flow import parse_flow_history
@@ -43,8 +44,6 @@ from gexfocus_mcp.traffic.pace import Usage
 
 
 T = TypeVar("T")
-
-_MARGIN: Final = f"limits are the API's {DOCUMENTED['last']} and {DOCUMENTED['history']} per 60 s and key, less a margin"
 
 
 class GexFocus:
@@ -97,7 +96,7 @@ class GexFocus:
 
     @property
     def remark(self) -> str | None:
-        said = [self._upstream.remark, _alone(self._commons.trouble)]
+        said = [self._upstream.remark, alone(self._commons)]
         return "; ".join(filter(None, said)) or None
 
     async def status(self) -> SourceStatus:
@@ -113,7 +112,7 @@ class GexFocus:
             has_key=self._has_key,
             host=self._host,
             shared=self._commons.place if self._commons.trouble is None else None,
-            remarks=(_MARGIN, *_reach(self._commons)),
+            remarks=(MARGIN, *reach(self._commons)),
         )
 
     async def greek_maps(self, ticker: Ticker) -> Fetched[GreekMaps]:
@@ -285,21 +284,3 @@ def _loaded(strikes: StrikeMap) -> StrikeMap:
         "Ask again then, or ask for another greek or ticker.",
         retry_after=60,
     )
-
-
-def _alone(trouble: str | None) -> str | None:
-    """A sentence for every answer while the store fails."""
-    if trouble is None:
-        return None
-    return f"shared store not used ({trouble}): this process counts alone, with a third of the limits"
-
-
-def _reach(commons: Commons) -> tuple[str, ...]:
-    """Whose requests the numbers of a status count; said elsewhere while the store fails."""
-    if commons.trouble is not None:
-        return ()
-    if commons.place is None:
-        return (
-            "counted in this process alone: other programs with the key spend from the same budgets",
-        )
-    return (f"counted over every process that shares {commons.place}",)

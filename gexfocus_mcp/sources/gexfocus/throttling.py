@@ -19,6 +19,8 @@ from gexfocus_mcp.errors import (
 )
 from gexfocus_mcp.sources.gexfocus import statuses
 from gexfocus_mcp.sources.gexfocus.decoding import number
+from gexfocus_mcp.sources.gexfocus.endpoints import Bucket
+from gexfocus_mcp.traffic.pace import Grant
 
 
 WHOLE_KEY: Final = frozenset({TooManyAddresses.code, KeyCooldown.code})
@@ -86,6 +88,17 @@ def to_failure(throttle: Throttle) -> SourceFailure:
         "the request budget of the API key is used up",
         "Use the data you have; other programs may share the key.",
         retry_after=throttle.seconds,
+    )
+
+
+def why_unclaimed(bucket: Bucket, grant: Grant) -> SourceFailure:
+    """The failure of a request that got no slot: of an earlier refusal, or because the budget is full."""
+    if grant.why:
+        return to_failure(Throttle(grant.why, grant.wait))
+    return RateLimited(
+        f"the budget of {bucket} requests is used up for the moment",
+        "Ask for fewer tickers, or use the data you have.",
+        retry_after=grant.wait,
     )
 
 

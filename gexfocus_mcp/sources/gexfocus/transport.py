@@ -17,7 +17,6 @@ from pydantic import SecretStr
 
 from gexfocus_mcp.errors import (
     GexFocusError,
-    RateLimited,
     Unauthorized,
 )
 from gexfocus_mcp.sources.gexfocus import breakage, statuses
@@ -32,9 +31,10 @@ from gexfocus_mcp.sources.gexfocus.throttling import (
     Throttle,
     read_throttle,
     to_failure,
+    why_unclaimed,
 )
 from gexfocus_mcp.sources.gexfocus.upstream_clock import find_date
-from gexfocus_mcp.traffic.pace import Grant, Pace
+from gexfocus_mcp.traffic.pace import Pace
 
 
 PATIENCE: Final = 2.0
@@ -184,7 +184,7 @@ class Transport:
         pace = self._paces[bucket]
         grant = await pace.claim(PATIENCE)
         if not grant.claimed:
-            raise _refusal(bucket, grant)
+            raise why_unclaimed(bucket, grant)
         settled = False
 
         async def settle() -> None:
@@ -289,14 +289,3 @@ class Transport:
         closed = tuple(self._paces) if throttle.why in WHOLE_KEY else (bucket,)
         for each in closed:
             await self._paces[each].block(throttle.seconds, throttle.why)
-
-
-def _refusal(bucket: Bucket, grant: Grant) -> GexFocusError:
-    """Why nothing was claimed."""
-    if grant.why:
-        return to_failure(Throttle(grant.why, grant.wait))
-    return RateLimited(
-        f"the budget of {bucket} requests is used up for the moment",
-        "Ask for fewer tickers, or use the data you have.",
-        retry_after=grant.wait,
-    )
