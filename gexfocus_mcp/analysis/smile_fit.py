@@ -31,7 +31,7 @@ _FEWEST: Final = 3
 _ROUNDS: Final = 3
 # Cells of one expiration lie this near their smile on average (in logarithms) unless they are noise.
 _SCATTER: Final = 0.25
-# The hedge is followed in steps of 0.05 %: nothing narrower can be seen on that path.
+# Net gamma is looked at in steps of 0.1 %: nothing narrower than half of one can be seen.
 _NARROWEST: Final = 0.0005
 
 

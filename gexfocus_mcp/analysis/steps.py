@@ -6,12 +6,11 @@ from typing import Final
 
 
 _FARTHEST: Final = 0.15
-# In tenths of a percent: near spot the narrow terms of the last hours can turn twice within a quarter percent, and a
-# book whose terms are all wide is seen as well in larger steps.
-_CLOSEST_STEPS: Final = (5.0, 2.5, 1.0)
-_TENTH: Final = 0.001
-CLOSEST: Final = _TENTH
-"""The smallest step."""
+CLOSEST: Final = 0.001
+"""The smallest step: near spot the narrow terms of the last hours can turn twice within a quarter percent."""
+
+# A book whose terms are all wide is seen as well in larger ones.
+_STEPS: Final = (0.005, 0.0025, CLOSEST)
 _RESOLVED: Final = 5
 _NARROW_SHARE: Final = 0.01
 # What lies x away and still counts is, by the bound on growth, at least some x / 4 wide: a narrower term was dust at
@@ -29,10 +28,9 @@ def closest_step(terms: Sequence[tuple[float, float]]) -> float:
         terms: Size and width of each.
     """
     most = _NARROW_SHARE * sum([size for size, _ in terms])
-    for tenths in _CLOSEST_STEPS:
-        width = _RESOLVED * tenths * _TENTH
-        if sum([size for size, own in terms if own < width]) <= most:
-            return tenths * _TENTH
+    for step in _STEPS:
+        if sum([size for size, own in terms if own < _RESOLVED * step]) <= most:
+            return step
     return CLOSEST
 
 
