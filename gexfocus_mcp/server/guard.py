@@ -178,10 +178,10 @@ class _Reply:
         self._is_open = message["type"] == "http.response.start" or bool(
             message.get("more_body")
         )
-        if not self._is_open:
-            # Before it is out: whoever has read it may ask again at once.
-            self._answered()
         await self._send(message)
+        if not self._is_open:
+            # Not earlier, or those who do not read would not count; nor later: whoever has read it may ask again.
+            self._answered()
 
     async def complete(self) -> None:
         if self._is_open:

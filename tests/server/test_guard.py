@@ -231,6 +231,35 @@ async def test_a_caller_who_has_its_answer_is_not_in_its_own_way(
     assert [m["status"] for m in sent if "status" in m] == [200, 200]
 
 
+async def test_a_caller_who_does_not_read_its_answer_counts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(guard, "MOST_AT_ONCE", 1)
+    app, read, sent = Guard(Echo(), None), anyio.Event(), list[Message]()
+
+    async def ask(method: str) -> None:
+        asked: Message = {"type": "http.request", "body": b"", "more_body": False}
+
+        async def receive() -> Message:
+            return asked
+
+        async def send(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                await read.wait()
+
+        scope = {"type": "http", "method": method, "path": "/mcp", "headers": []}
+        await app(scope, receive, send)
+
+    with anyio.fail_after(5):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(ask, "POST")
+            await anyio.wait_all_tasks_blocked()
+            await hold_open(app, "POST", sent)
+            read.set()
+
+    assert [m["status"] for m in sent if "status" in m] == [503]
+
+
 async def hold_open(app: Guard, method: str, sent: list[Message]) -> None:
     """A caller who asked and stays, as one does on an open stream."""
     asked = False
