@@ -143,12 +143,12 @@ async def _read_maps(
 
     history = await patience.ask(ask)
     count = spool.snapshots
-    if every > 1 or count != session.snapshots:
-        notes = (*history.notes, *_check_whole(count, ALL_ROWS, history.count, every))
-    else:
-        # As many as the list of sessions announces: whole even where the reply is full.
-        notes = history.notes
-    return StoredRows(count, every, notes)
+    # Whole even where the reply is full, if list and reply both know of no more.
+    is_whole = (
+        every == 1 and count == session.snapshots and history.count in {None, count}
+    )
+    checked = [] if is_whole else _check_whole(count, ALL_ROWS, history.count, every)
+    return StoredRows(count, every, (*history.notes, *checked))
 
 
 def _check_whole(came: int, limit: int, count: int | None, every: int) -> list[str]:

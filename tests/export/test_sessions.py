@@ -125,6 +125,21 @@ async def test_a_full_reply_is_the_whole_where_no_more_is_stored() -> None:
     assert "THINNED" not in run.said[-1]
 
 
+async def test_a_full_reply_that_counts_more_than_the_list_is_not_the_whole() -> None:
+    shelf = Shelf(maps={MONDAY: session(MONDAY, 3500, step=6.0)})
+    shelf.list_says = 3000
+
+    def counting(request: httpx2.Request) -> httpx2.Response | None:
+        if every(request) != 1:
+            return None
+        rows = shelf.maps[MONDAY][:3000]
+        return httpx2.Response(200, json={"ticker": "SPY", "count": 3500, "data": rows})
+
+    shelf.instead = counting
+    run = await export(shelf, None, series="gex", to=None, pipe=True)
+    assert "THINNED: one of every 2" in run.said[-1]
+
+
 async def test_snapshots_that_came_unsorted_are_written_in_order() -> None:
     shelf = Shelf.of(MONDAY, snapshots=5)
     sorted_text = (await export(shelf, None, series="gex", to=None, pipe=True)).text
