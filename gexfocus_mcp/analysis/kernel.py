@@ -23,6 +23,7 @@ _SQRT_HALF_PI: Final = 1.2533141373155
 # A book on one strike has no width of its own; a quarter percent is about the last hour's.
 _NARROWEST: Final = 0.0025
 _GROWTH: Final = 2.0
+_MOST_KNOWN: Final = 2_000
 # On the way of a hedge: where terms are narrow, short ways need them too.
 _FEWEST_STEPS, _FEWEST_WIDE = 10, 4
 
@@ -117,6 +118,10 @@ class Kernel:
         step = round(spot / self.spot, 12)
         known = self._known.get(step)
         if known is None:
+            if len(self._known) >= _MOST_KNOWN:
+                # A map of the last session is asked about all weekend, about moves of any size.
+                self._known.clear()
+                self._ways.clear()
             known = self._known[step] = self._reprice(spot)
         return known
 

@@ -319,3 +319,12 @@ def test_each_term_fades_by_its_own_width() -> None:
     )
     # The near expiration is gone 2 % away, so the late one's sign is what is left.
     assert kernel.net_at(98.0) < 0
+
+
+def test_what_is_known_of_a_book_is_bounded_and_stays_right() -> None:
+    kernel = Kernel.of_one_width(100, [90, 110], [1e6, -2e6], [1e6, 2e6])
+    first = kernel.hedge(0.01)
+    for number in range(3_000):
+        kernel.hedge(0.01 + number * 1e-6)
+    assert len(kernel._known) <= 2_100
+    assert kernel.hedge(0.01) == pytest.approx(first)

@@ -128,6 +128,7 @@ class GexFocus:
     async def strike_map(self, ticker: Ticker, greek: Greek) -> Fetched[StrikeMap]:
         known = self._newest_at_hand(ticker, greek)
         if known is not None:
+            self._asker.memo.hits += 1
             return Fetched(known, cached=True)
         return await self._ask(
             endpoints.STRIKE_MAPS[greek],

@@ -336,6 +336,7 @@ async def test_a_map_that_came_with_the_others_is_not_asked_for_again(
         whole = await source.greek_maps(QQQ)
         alone = await source.strike_map(QQQ, "gex")
         assert alone.cached
+        assert (await source.status()).hits == 1
         assert alone.value is whole.value.maps["gex"]
         # Null in that reply, which its own endpoint may know better.
         await source.strike_map(QQQ, "vanna")
